@@ -1,0 +1,441 @@
+"""Benchmark scores of models, and which benchmarks speak for which category.
+
+The only reader of `tables/`. Rows keep their file and number, so that an error can name them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from langchain_dynaroute.errors import TableError, did_you_mean
+from langchain_dynaroute.pricing import Price
+from langchain_dynaroute.profiles import Category
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+SCORE_PREFIX = "percent:"
+"""Starts the column of a benchmark's score, in percent."""
+COST_PREFIX = "usd_per_benchmark:"
+"""Starts the column of what all prompts of a benchmark cost, in USD."""
+_TEXT_COLUMNS = ("name", "model", "key_env")
+_PRICE_COLUMNS = (
+    "input_usd_per_1m_tokens",
+    "output_usd_per_1m_tokens",
+    "cached_input_usd_per_1m_tokens",
+    "reasoning_usd_per_1m_tokens",
+)
+_ABILITY_COLUMNS = ("tool_calling", "structured_output", "image_input")
+_PROVENANCE_COLUMNS = (
+    "scores_source",
+    "scores_date",
+    "prices_source",
+    "prices_date",
+    "ids_source",
+    "ids_date",
+    "params_billions",
+    "note",
+)
+_KNOWN_COLUMNS = (
+    *_TEXT_COLUMNS,
+    "params",
+    *_PRICE_COLUMNS,
+    "max_input_tokens",
+    *_ABILITY_COLUMNS,
+    "last_resort",
+    *_PROVENANCE_COLUMNS,
+)
+_BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_TOP_PERCENT = 100.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a CSV file, with its place for error messages."""
+
+    path: Path
+    number: int
+    values: dict[str, str]
+
+    def error(self, rule: str) -> TableError:
+        """Return an error that names file, row and `rule`."""
+        name = self.values.get("name") or self.values.get("category")
+        return TableError(f"{self.path.name}, row {self.number}{f' ({name})' if name else ''}: {rule}")
+
+    def number_in(self, column: str, low: float, high: float) -> float | None:
+        """Read a number from `low` to `high`; an empty cell is None, anything else an error."""
+        text = (self.values.get(column) or "").strip()
+        if not text:
+            return None
+        try:
+            value = float(text)
+        except ValueError:
+            raise self.error(f"{column} is {text!r}, which is not a number.") from None
+        if math.isnan(value) or not low <= value <= high:
+            bound = f"from {low:g} to {high:g}" if high < math.inf else f"{low:g} or more"
+            raise self.error(f"{column} is {text}, but must be {bound}.")
+        return value
+
+    def boolean(self, column: str) -> bool | None:
+        """Read true or false; an empty cell is None."""
+        text = (self.values.get(column) or "").strip().lower()
+        if text and text not in _BOOLEANS:
+            raise self.error(f"{column} is {text!r}; write true, false or nothing.")
+        return _BOOLEANS.get(text)
+
+    def json_object(self, column: str) -> dict[str, Any]:
+        """Read a JSON object; an empty cell is an empty one."""
+        text = (self.values.get(column) or "").strip()
+        try:
+            value = json.loads(text or "{}")
+        except json.JSONDecodeError:
+            value = None
+        if not isinstance(value, dict):
+            raise self.error(f'{column} is {text!r}; write a JSON object like {{"reasoning_effort": "high"}}.')
+        return value
+
+
+def tables_folder() -> Path:
+    """Return the folder of the shipped tables: inside the wheel, else in the checkout."""
+    packaged = Path(str(files("langchain_dynaroute"))) / "tables"
+    return packaged if packaged.is_dir() else Path(__file__).resolve().parent.parent / "tables"
+
+
+def read_rows(path: Path) -> tuple[Row, ...]:
+    """Read a CSV file's rows; the header is row 1.
+
+    Raises:
+        TableError: if the file is missing, is not UTF-8 CSV, repeats a column, or a row has
+            more or fewer cells than the header.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        msg = f"{path}: cannot be read ({error.strerror})."
+        raise TableError(msg) from None
+    except UnicodeDecodeError:
+        msg = f"{path.name}: is not UTF-8 text. Save it as CSV in UTF-8."
+        raise TableError(msg) from None
+    lines = csv.reader(io.StringIO(text, newline=""))
+    try:
+        header = [column.strip() for column in next(lines, [])]
+        records = [(lines.line_num, record) for record in lines if any(map(str.strip, record))]
+    except csv.Error as error:
+        msg = f"{path.name}, row {lines.line_num}: {error}."
+        raise TableError(msg) from None
+    if not header or len(set(header)) < len(header):
+        msg = f"{path.name}, row 1: every column needs a name of its own; found {header}."
+        raise TableError(msg)
+    rows = []
+    for number, record in records:
+        if len(record) != len(header):
+            msg = f"{path.name}, row {number}: has {len(record)} cells, but the header has {len(header)} columns."
+            raise TableError(msg)
+        rows.append(Row(path, number, dict(zip(header, record, strict=True))))
+    return tuple(rows)
+
+
+def header_of(path: Path) -> tuple[str, ...]:
+    """Return the column names of a CSV file."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return tuple(column.strip() for column in next(csv.reader(file), []))
+
+
+@cache
+def _shipped_benchmarks() -> dict[str, int | None]:
+    """Known benchmarks, and how many prompts their measured cost is for."""
+    sizes: dict[str, int | None] = {}
+    for row in read_rows(tables_folder() / "benchmarks.csv"):
+        size = row.number_in("prompts", 1, math.inf)
+        sizes[row.values["benchmark"]] = None if size is None else int(size)
+    return sizes
+
+
+@cache
+def _aliases() -> dict[str, str]:
+    aliases = {}
+    for row in read_rows(tables_folder() / "benchmarks.csv"):
+        name = row.values["benchmark"]
+        for alias in (name, *filter(None, row.values["aliases"].split("|"))):
+            aliases[_fold(alias)] = name
+    return aliases
+
+
+def _fold(name: str) -> str:
+    return "".join(character for character in name.lower() if character.isalnum())
+
+
+def canonical_benchmark(name: str) -> str:
+    """Return the one name a benchmark has here: `"HLE"` is `"Humanity's Last Exam"`."""
+    return _aliases().get(_fold(name), name.strip())
+
+
+@cache
+def category_groups() -> dict[Category, str]:
+    """Return the group of each category (DynaRoute, Table 4)."""
+    rows = read_rows(tables_folder() / "categories.csv")
+    return {Category(row.values["category"]): row.values["group"] for row in rows}
+
+
+@dataclass(frozen=True)
+class CategoryMap:
+    """Which benchmarks speak for a category (DynaRoute, Table 5, and our own additions)."""
+
+    benchmarks: Mapping[Category, tuple[str, ...]]
+    name: str = "category_benchmarks.csv"
+
+    @classmethod
+    def load(cls, path: str | Path | None = None, extra_benchmarks: Iterable[str] = ()) -> Self:
+        """Read a map with the columns `category` and `benchmark`; None is the shipped one.
+
+        Raises:
+            TableError: if a category is unknown, or a benchmark is neither shipped nor among
+                `extra_benchmarks`.
+        """
+        source = Path(path) if path else tables_folder() / "category_benchmarks.csv"
+        known = {*_shipped_benchmarks(), *extra_benchmarks}
+        found: dict[Category, list[str]] = {}
+        for row in read_rows(source):
+            if missing := {"category", "benchmark"} - set(row.values):
+                raise row.error(f"the column {sorted(missing)[0]!r} is missing.")
+            category, benchmark = _read_pair(row, known)
+            if benchmark in found.setdefault(category, []):
+                raise row.error(f"{benchmark!r} is listed twice for {category.value}.")
+            found[category].append(benchmark)
+        return cls({category: tuple(names) for category, names in found.items()}, source.name)
+
+    def of(self, category: Category) -> tuple[str, ...]:
+        """Return the benchmarks of a category, none if it has none."""
+        return self.benchmarks.get(category, ())
+
+
+def _read_pair(row: Row, known: set[str]) -> tuple[Category, str]:
+    try:
+        category = Category(row.values["category"])
+    except ValueError:
+        raise row.error(
+            f"unknown category.{did_you_mean(row.values['category'], [c.value for c in Category])}"
+        ) from None
+    benchmark = canonical_benchmark(row.values["benchmark"])
+    if benchmark not in known:
+        raise row.error(f"unknown benchmark {benchmark!r}.{did_you_mean(benchmark, known)}")
+    return category, benchmark
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """One model of a table: who it is, what it costs, how it scored."""
+
+    name: str
+    model: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+    key_env: str = ""
+    price: Price = field(default_factory=Price)
+    max_input_tokens: int | None = None
+    tool_calling: bool | None = None
+    structured_output: bool | None = None
+    image_input: bool | None = None
+    last_resort: bool = False
+    scores: dict[str, float] = field(default_factory=dict)
+    """Benchmark → score in percent."""
+    measured_usd_per_prompt: dict[str, float] = field(default_factory=dict)
+    """Benchmark → USD for one of its prompts, as measured."""
+
+
+def read_models(name_or_path: str | Path) -> tuple[ModelRow, ...]:
+    """Read the models of a shipped table (by name) or of a CSV file (by path).
+
+    Raises:
+        TableError: naming file, row and rule: an unknown column, a score outside 0 to 100, a
+            negative price, a repeated name, a cell that is not a number.
+    """
+    path = table_path(name_or_path)
+    rows = read_rows(path)
+    _check_columns(path, header_of(path))
+    models: dict[str, ModelRow] = {}
+    for row in rows:
+        model = _read_model(row)
+        if model.name in models:
+            raise row.error(f"the name {model.name!r} stands twice; names are unique.")
+        models[model.name] = model
+    return tuple(models.values())
+
+
+def table_path(name_or_path: str | Path) -> Path:
+    """Return the file of a shipped table's name, or the path itself."""
+    shipped = {path.stem: path for path in (tables_folder() / "pools").glob("*.csv")}
+    if str(name_or_path) in shipped:
+        return shipped[str(name_or_path)]
+    path = Path(name_or_path)
+    if path.suffix.lower() != ".csv" and not path.exists():
+        msg = f"There is no shipped table {str(name_or_path)!r} and no such file.{did_you_mean(str(name_or_path), sorted(shipped))}"
+        raise TableError(msg)
+    return path
+
+
+def _check_columns(path: Path, columns: tuple[str, ...]) -> None:
+    known = {*_KNOWN_COLUMNS}
+    for column in columns:
+        if column not in known and not column.startswith((SCORE_PREFIX, COST_PREFIX)):
+            hint = f" A benchmark's column is named {SCORE_PREFIX + column!r}." if canonical_benchmark(column) in _shipped_benchmarks() else did_you_mean(column, known)
+            msg = f"{path.name}, row 1: unknown column {column!r}.{hint}"
+            raise TableError(msg)
+    if "name" not in columns:
+        msg = f"{path.name}, row 1: the column 'name' is missing."
+        raise TableError(msg)
+
+
+def _read_model(row: Row) -> ModelRow:
+    name = row.values["name"].strip()
+    if not name:
+        raise row.error("the name is empty.")
+    window = row.number_in("max_input_tokens", 1, math.inf)
+    return ModelRow(
+        name=name,
+        model=row.values.get("model", "").strip(),
+        params=row.json_object("params"),
+        key_env=row.values.get("key_env", "").strip(),
+        price=Price(**{column: row.number_in(column, 0, math.inf) for column in _PRICE_COLUMNS}),
+        max_input_tokens=None if window is None else int(window),
+        last_resort=bool(row.boolean("last_resort")),
+        **{column: row.boolean(column) for column in _ABILITY_COLUMNS},  # type: ignore[arg-type]
+        scores=_read_benchmarks(row, SCORE_PREFIX, _TOP_PERCENT),
+        measured_usd_per_prompt=_read_measured(row),
+    )
+
+
+def _read_benchmarks(row: Row, prefix: str, high: float) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for column in row.values:
+        if not column.startswith(prefix):
+            continue
+        value = row.number_in(column, 0, high)
+        if value is not None:
+            found[canonical_benchmark(column.removeprefix(prefix))] = value
+    return found
+
+
+def _read_measured(row: Row) -> dict[str, float]:
+    """Divide the bill of a whole benchmark by its prompts (LLMRouterBench, Tables 6 and 9)."""
+    sizes = _shipped_benchmarks()
+    costs = {}
+    for benchmark, bill in _read_benchmarks(row, COST_PREFIX, math.inf).items():
+        size = sizes.get(benchmark)
+        if size is None:
+            raise row.error(f"{COST_PREFIX}{benchmark}: the number of prompts of this benchmark is not known.")
+        costs[benchmark] = bill / size
+    return costs
+
+
+class BenchmarkTable:
+    """Models × benchmarks in percent, with list prices; NaN where a figure is missing."""
+
+    def __init__(self, models: Iterable[ModelRow], name: str = "custom", category_map: CategoryMap | None = None) -> None:
+        """Hold `models` under a `name`; `category_map` defaults to the shipped one."""
+        self.rows = tuple(models)
+        self.name = name
+        self.benchmarks = tuple(dict.fromkeys(key for row in self.rows for key in row.scores))
+        self.category_map = category_map or _default_map()
+
+    @classmethod
+    def load(cls, name_or_path: str | Path, category_map: str | Path | None = None) -> Self:
+        """Read a shipped table by name, or a CSV file; `category_map` is a CSV file too.
+
+        Raises:
+            TableError: naming file, row and rule.
+        """
+        rows = read_models(name_or_path)
+        table = cls(rows, table_path(name_or_path).stem, CategoryMap.load(category_map, {key for row in rows for key in row.scores}))
+        table.check_columns_are_used()
+        return table
+
+    def check_columns_are_used(self) -> None:
+        """Refuse a benchmark that is neither shipped nor in the map: most likely a typing error."""
+        mapped = {name for names in self.category_map.benchmarks.values() for name in names}
+        known = {*_shipped_benchmarks(), *mapped}
+        for benchmark in self.benchmarks:
+            if benchmark not in known:
+                msg = (
+                    f"{self.name}: unknown benchmark {benchmark!r}.{did_you_mean(benchmark, known)} "
+                    "For one of your own, give a category map that uses it."
+                )
+                raise TableError(msg)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the models, one a row."""
+        return tuple(row.name for row in self.rows)
+
+    @property
+    def percent(self) -> NDArray[np.float64]:
+        """Scores in percent, shape (n_models, n_benchmarks)."""
+        return self._array("scores")
+
+    @property
+    def measured_usd_per_prompt(self) -> NDArray[np.float64]:
+        """Measured cost in USD per prompt, shape (n_models, n_benchmarks)."""
+        return self._array("measured_usd_per_prompt")
+
+    @property
+    def cost_usd_per_1m_tokens(self) -> NDArray[np.float64]:
+        """List price, input + output, in USD per 1M tokens, shape (n_models,)."""
+        import numpy as np
+
+        totals = (row.price.total_usd_per_1m_tokens for row in self.rows)
+        return np.array([math.nan if total is None else total for total in totals])
+
+    def _array(self, attribute: str) -> NDArray[np.float64]:
+        import numpy as np
+
+        rows = [[getattr(row, attribute).get(name, math.nan) for name in self.benchmarks] for row in self.rows]
+        return np.array(rows, dtype=np.float64).reshape(len(self.rows), len(self.benchmarks))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table as a pandas frame: a row a model, prices first. Needs pandas."""
+        import pandas as pd
+
+        frame = pd.DataFrame(self.percent, index=pd.Index(self.models, name="model"), columns=list(self.benchmarks))
+        frame.insert(0, "cost_usd_per_1m_tokens", self.cost_usd_per_1m_tokens)
+        return frame
+
+    def __repr__(self) -> str:
+        """Say how large it is."""
+        return f"BenchmarkTable({self.name!r}, {len(self.rows)} models × {len(self.benchmarks)} benchmarks)"
+
+
+@cache
+def _default_map() -> CategoryMap:
+    return CategoryMap.load()
+
+
+@cache
+def level_shifts(pool: str) -> dict[Category, int]:
+    """Return the level shifts that are on by default for a pool (`tables/level_shifts.csv`)."""
+    rows = read_rows(tables_folder() / "level_shifts.csv")
+    return {Category(row.values["category"]): int(row.values["levels"]) for row in rows if row.values["pool"] == pool}
+
+
+@cache
+def provider_keys() -> dict[str, str]:
+    """Return LiteLLM provider → environment variables of its key, `|` between alternatives."""
+    rows = read_rows(tables_folder() / "providers.csv")
+    return {row.values["provider"]: row.values["key_env"] for row in rows}
+
+
+@cache
+def provider_names() -> dict[str, str]:
+    """Return LiteLLM provider → the name LangChain has for it."""
+    rows = read_rows(tables_folder() / "providers.csv")
+    return {row.values["provider"]: row.values["langchain_name"] for row in rows}

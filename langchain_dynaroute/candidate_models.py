@@ -1,0 +1,91 @@
+"""From a candidate to the LangChain chat model that is called for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.messages import SystemMessage
+
+from langchain_dynaroute import local_model
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_core.language_models.chat_models import BaseChatModel
+    from langchain_core.messages import BaseMessage
+
+    from langchain_dynaroute.pool import Candidate
+
+DEFAULT_TIMEOUT_S = 600.0
+"""LiteLLM's own is 6,000 s, which is as good as none."""
+
+
+@dataclass(frozen=True)
+class CallParameters:
+    """Parameters of the user's that go to whichever model answers."""
+
+    timeout: float | None = None
+    """Seconds; None is 600 s."""
+    max_retries: int | None = None
+    """Retries of one candidate before falling back; None is none."""
+    extra: dict[str, Any] = field(default_factory=dict)
+    """Such as temperature and max_tokens; what a model does not support is dropped."""
+
+
+class CandidateModels:
+    """The chat models of a pool, made on first use and kept."""
+
+    def __init__(self, parameters: CallParameters | None = None) -> None:
+        self.parameters = parameters or CallParameters()
+        self._models: dict[str, BaseChatModel] = {}
+
+    def is_loaded(self, candidate: Candidate) -> bool:
+        """Say whether `get` returns at once."""
+        return not isinstance(candidate.model, str) or candidate.name in self._models
+
+    def get(self, candidate: Candidate) -> BaseChatModel:
+        """Return the chat model of a candidate; the first LiteLLM one takes seconds."""
+        if not isinstance(candidate.model, str):
+            model: BaseChatModel = candidate.model
+            return model
+        if candidate.name not in self._models:
+            self._models[candidate.name] = _litellm_model(candidate, self.parameters)
+        return self._models[candidate.name]
+
+    def call_kwargs(self, candidate: Candidate, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Return what goes with one call: a LiteLLM model holds its parameters, another is handed them."""
+        if isinstance(candidate.model, str):
+            return kwargs
+        parameters = {"timeout": self.parameters.timeout, "max_retries": self.parameters.max_retries}
+        given = {key: value for key, value in parameters.items() if value is not None}
+        return {**candidate.params, **given, **self.parameters.extra, **kwargs}
+
+
+def prepared(candidate: Candidate, messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+    """Return the messages as a candidate wants them: a local model needs a system message."""
+    is_local = isinstance(candidate.model, str) and candidate.model.startswith(local_model.PREFIX)
+    if is_local and not any(message.type == "system" for message in messages):
+        return [SystemMessage(local_model.SYSTEM_PROMPT), *messages]
+    return list(messages)
+
+
+def _litellm_model(candidate: Candidate, parameters: CallParameters) -> BaseChatModel:
+    from langchain_dynaroute.litellm_model import StoppableChatLiteLLM
+
+    kwargs = {**candidate.params, **parameters.extra}
+    kwargs.setdefault("drop_params", True)
+    kwargs["max_retries"] = parameters.max_retries or 0
+    key = candidate.api_key.get_secret_value() if candidate.api_key else None
+    model = candidate.model
+    if model.startswith(local_model.PREFIX):
+        kwargs["api_base"] = local_model.api_base(model)
+        model, key = f"openai/{model.removeprefix(local_model.PREFIX)}", "not-needed"
+    base = kwargs.pop("api_base", None) or kwargs.pop("base_url", None)
+    return StoppableChatLiteLLM(
+        model=model,
+        api_key=key,
+        api_base=base,
+        request_timeout=parameters.timeout or DEFAULT_TIMEOUT_S,
+        model_kwargs=kwargs,
+    )

@@ -1,0 +1,377 @@
+"""A LangChain chat model that is a routing graph inside."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import hashlib
+import json
+import queue
+import threading
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.callbacks import (
+    AsyncCallbackManager,
+    AsyncCallbackManagerForLLMRun,
+    CallbackManager,
+    CallbackManagerForLLMRun,
+)
+from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.messages import AIMessage
+from langchain_core.runnables import RunnableConfig, ensure_config
+from pydantic import ConfigDict, Field, PrivateAttr, model_validator
+from typing_extensions import Self, override
+
+from langchain_dynaroute.callers import Caller, Halted, ResultCaller, StreamCaller
+from langchain_dynaroute.candidate_models import CallParameters
+from langchain_dynaroute.errors import PoolError
+from langchain_dynaroute.graph import CALL_MODEL, CallContext, RoutingGraph, build_routing_graph, decision_of
+from langchain_dynaroute.pool import RequestNeeds
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from langchain_core.language_models import LanguageModelInput
+    from langchain_core.language_models.base import LangSmithParams
+    from langchain_core.messages import BaseMessage
+    from langchain_core.outputs import ChatGenerationChunk, ChatResult
+
+    from langchain_dynaroute.decisions import RoutingDecision
+    from langchain_dynaroute.policy import RoutingPolicy
+    from langchain_dynaroute.pool import ModelPool
+
+_CONFIGURABLE = ("router", "model", "fallback")
+"""What a call, or `configurable` in its config, may choose."""
+_JOIN_SECONDS = 1.0
+"""How long a closed stream waits for its worker; the worker stops at its next chunk."""
+
+
+class DynaRouteChatModel(BaseChatModel):
+    """A chat model that picks the model for each prompt, and says why.
+
+    Setup:
+        Set the key of at least one provider of the pool, such as `OPENAI_API_KEY`. Models
+        without a key keep their place in the ranking and are passed over without a request.
+
+    Key init args:
+        router: `"optimum"`, `"low-cost"`, `"best-performance"`, or a `Router`.
+        pool: a `ModelPool`, the name of a shipped one (`"flagship"`, the default,
+            `"dynaroute-paper"`, `"lightweight"`), a CSV file, or a list of `Candidate`s.
+        classifier: a `TaskClassifier`; default is the embedded one, which needs no model.
+        graph: what `build_routing_graph` returned, with your own nodes and edges; it brings its
+            own router, pool and classifier.
+        max_fallback_price_ratio: how many times dearer than the first choice a fallback may be.
+        temperature, max_tokens, top_p, seed, stop, timeout, max_retries: go to whichever model
+            answers; what that model does not support is dropped.
+
+    Instantiate:
+        ```python
+        from langchain_dynaroute import DynaRouteChatModel
+
+        llm = DynaRouteChatModel(router="optimum")
+        ```
+
+    Invoke:
+        ```python
+        answer = llm.invoke("Prove that the square root of 2 is irrational.")
+        answer.response_metadata["model_name"]
+        answer.response_metadata["routing"]["cost_usd"]
+        ```
+
+    Decide, without calling any model:
+        ```python
+        print(llm.decide("Prove that the square root of 2 is irrational.").explain())
+        ```
+
+    Force a model for one call:
+        ```python
+        llm.invoke("Hello", model="GPT-5")
+        llm.invoke("Hello", config={"configurable": {"router": "low-cost"}})
+        ```
+
+    Response metadata:
+        `model_name` and `model_provider` are of the model that answered; `routing` holds the
+        decision, every attempt, `cost_usd`, and `cost_usd_best_single`, the cost of the same
+        tokens at the best single model of the pool.
+
+    Raises:
+        PoolError: for an unknown router, pool or model.
+        TableError: for a broken CSV file.
+        AllCandidatesFailedError: on a call, when no candidate answered; names each failure.
+        InterruptedAnswerError: on a stream, when the answer broke off after its first token.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    router: Any = "optimum"
+    pool: Any = None
+    classifier: Any = Field(default=None, repr=False)
+    graph: Any = Field(default=None, repr=False)
+    max_fallback_price_ratio: float | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    top_p: float | None = None
+    seed: int | None = None
+    stop: list[str] | None = None
+    timeout: float | None = Field(default=None, gt=0)
+    """Seconds a candidate may take for one answer; None is 600."""
+    max_retries: int | None = Field(default=None, ge=0)
+    """Retries of one candidate before the fallback edge is taken; None is none."""
+
+    _built: tuple[tuple[Any, ...], RoutingGraph, Any] | None = PrivateAttr(default=None)
+
+    @model_validator(mode="after")
+    def _check_policy(self) -> Self:
+        """Build the graph now: a misspelt pool should fail here, not at the first call."""
+        if self.graph is not None and not isinstance(self.graph, RoutingGraph):
+            msg = (
+                f"graph is a {type(self.graph).__name__}. Give what build_routing_graph() returned, "
+                "before compile(): the chat model compiles it."
+            )
+            raise PoolError(msg)
+        self._graph()
+        return self
+
+    def _graph(self) -> tuple[RoutingGraph, Any]:
+        """Return the routing graph and its compiled form, built again if a field has changed."""
+        key = (self.router, self.pool, self.classifier, self.graph, self.max_fallback_price_ratio, self._parameters())
+        if self._built is None or self._built[0] != key:
+            graph = self.graph or build_routing_graph(
+                self.router,
+                self.pool,
+                self.classifier,
+                max_fallback_price_ratio=self.max_fallback_price_ratio,
+                parameters=self._parameters(),
+            )
+            if self.graph is not None:
+                graph.models.parameters = self._parameters()
+            # The answer is the host's to keep: no checkpoints of our own in its thread.
+            self._built = (key, graph, graph.compile(checkpointer=False, name="dynaroute"))
+        return self._built[1], self._built[2]
+
+    def _parameters(self) -> CallParameters:
+        names = ("temperature", "max_tokens", "top_p", "seed")
+        given = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        return CallParameters(timeout=self.timeout, max_retries=self.max_retries, extra=given)
+
+    @property
+    def policy(self) -> RoutingPolicy:
+        """The policy in force: pool, router, classifier, bound."""
+        return self._graph()[0].policy
+
+    @property
+    def model_pool(self) -> ModelPool:
+        """The pool in force, whatever `pool` was given as."""
+        return self.policy.pool
+
+    def decide(self, prompt: LanguageModelInput, **choice: Any) -> RoutingDecision:
+        """Return the decision for a prompt; no model is called and no key is needed.
+
+        Args:
+            prompt: A string, messages, or a prompt value.
+            **choice: `router=`, `model=` and `fallback=`, as for a call.
+
+        Raises:
+            NoEligibleCandidateError: if no candidate may answer.
+            PoolError: for an unknown router or model.
+        """
+        messages, context = self._for_decision(prompt, choice)
+        compiled = self._graph()[1]
+        return decision_of(compiled.invoke({"messages": messages}, context=context, interrupt_before=[CALL_MODEL]))
+
+    async def adecide(self, prompt: LanguageModelInput, **choice: Any) -> RoutingDecision:
+        """Return the decision for a prompt, async; see `decide`."""
+        messages, context = self._for_decision(prompt, choice)
+        compiled = self._graph()[1]
+        return decision_of(await compiled.ainvoke({"messages": messages}, context=context, interrupt_before=[CALL_MODEL]))
+
+    def _for_decision(self, prompt: LanguageModelInput, choice: dict[str, Any]) -> tuple[list[BaseMessage], CallContext]:
+        messages = _own(self._convert_input(prompt).to_messages())
+        return messages, self._context(None, messages, choice)
+
+    def _context(self, caller: Caller | None, messages: list[BaseMessage], kwargs: dict[str, Any]) -> CallContext:
+        choice = {name: kwargs.pop(name) for name in _CONFIGURABLE if name in kwargs}
+        needs = RequestNeeds.of(
+            messages,
+            tool_calling=bool(kwargs.get("tools")),
+            structured_output=bool(kwargs.get("response_format")),
+        )
+        return CallContext(
+            router=choice.get("router"),
+            model=choice.get("model"),
+            fallback=bool(choice.get("fallback")),
+            caller=caller,
+            needs=needs,
+            kwargs=kwargs,
+            graph=self._graph()[0],
+        )
+
+    # -- LangChain's side -------------------------------------------------------------------
+
+    @override
+    def invoke(self, input: LanguageModelInput, config: RunnableConfig | None = None, *, stop: list[str] | None = None, **kwargs: Any) -> AIMessage:
+        return super().invoke(input, config, stop=stop, **_chosen(config, kwargs))
+
+    @override
+    async def ainvoke(self, input: LanguageModelInput, config: RunnableConfig | None = None, *, stop: list[str] | None = None, **kwargs: Any) -> AIMessage:
+        return await super().ainvoke(input, config, stop=stop, **_chosen(config, kwargs))
+
+    @override
+    def stream(self, input: LanguageModelInput, config: RunnableConfig | None = None, *, stop: list[str] | None = None, **kwargs: Any) -> Iterator[Any]:
+        return super().stream(input, config, stop=stop, **_chosen(config, kwargs))
+
+    @override
+    def astream(self, input: LanguageModelInput, config: RunnableConfig | None = None, *, stop: list[str] | None = None, **kwargs: Any) -> AsyncIterator[Any]:
+        return super().astream(input, config, stop=stop, **_chosen(config, kwargs))
+
+    @override
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        caller = ResultCaller(run_manager, self._stop(stop))
+        messages = _own(messages)
+        context = self._context(caller, messages, kwargs)
+        self._graph()[1].invoke({"messages": messages}, _under(run_manager), context=context)
+        assert caller.result is not None  # noqa: S101 - the graph ends with an answer or an error
+        return caller.result
+
+    @override
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        caller = ResultCaller(run_manager, self._stop(stop))
+        messages = _own(messages)
+        context = self._context(caller, messages, kwargs)
+        await self._graph()[1].ainvoke({"messages": messages}, _under(run_manager), context=context)
+        assert caller.result is not None  # noqa: S101 - the graph ends with an answer or an error
+        return caller.result
+
+    @override
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        arrived: queue.SimpleQueue[ChatGenerationChunk | BaseException | None] = queue.SimpleQueue()
+        caller = StreamCaller(self._stop(stop), arrived.put)
+        messages = _own(messages)
+        context = self._context(caller, messages, kwargs)
+        compiled = self._graph()[1]
+
+        def run() -> None:
+            try:
+                compiled.invoke({"messages": messages}, _under(run_manager), context=context)
+                arrived.put(None)
+            except BaseException as error:  # noqa: BLE001 - raised again where the stream is read
+                arrived.put(error)
+
+        # A thread of our own, not the graph's `custom` stream, which a host would see too.
+        worker = threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True)
+        worker.start()
+        try:
+            while (item := arrived.get()) is not None:
+                if isinstance(item, BaseException):
+                    raise item
+                yield item
+        finally:
+            caller.halt.set()
+            worker.join(_JOIN_SECONDS)
+
+    @override
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        arrived: asyncio.Queue[ChatGenerationChunk | None] = asyncio.Queue()
+        caller = StreamCaller(self._stop(stop), arrived.put_nowait)
+        messages = _own(messages)
+        context = self._context(caller, messages, kwargs)
+        running = asyncio.ensure_future(
+            self._graph()[1].ainvoke({"messages": messages}, _under(run_manager), context=context)
+        )
+        running.add_done_callback(lambda _: arrived.put_nowait(None))
+        try:
+            while (chunk := await arrived.get()) is not None:
+                yield chunk
+            await running
+        finally:
+            if not running.done():
+                running.cancel()
+                await asyncio.wait([running])
+
+    def _stop(self, stop: list[str] | None) -> list[str] | None:
+        return self.stop if stop is None else stop
+
+    @property
+    @override
+    def _llm_type(self) -> str:
+        return "dynaroute"
+
+    @property
+    @override
+    def _identifying_params(self) -> dict[str, Any]:
+        """What an answer depends on, so that a cache never crosses policies or pools; no secrets."""
+        policy = self.policy
+        shown = [
+            candidate.model_dump(mode="python", exclude={"api_key", "model"}) | {"model": candidate.model_id}
+            for candidate in policy.pool
+        ]
+        digest = hashlib.sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest()
+        router = {key: str(value) for key, value in vars(policy.router).items() if not key.startswith("_")}
+        return {
+            "router": policy.router.name,
+            "policy": hashlib.sha256(json.dumps(router, sort_keys=True).encode()).hexdigest()[:16],
+            "pool": policy.pool.name,
+            "candidates": digest[:16],
+            "classifier": f"{policy.classifier.name}-{getattr(policy.classifier, 'version', '')}",
+            "max_fallback_price_ratio": policy.max_fallback_price_ratio,
+            "temperature": self.temperature,
+            "max_tokens": self.max_tokens,
+            "top_p": self.top_p,
+            "seed": self.seed,
+            "stop": self.stop,
+        }
+
+    @override
+    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
+        params = super()._get_ls_params(stop=stop, **kwargs)
+        params["ls_provider"] = "dynaroute"
+        params["ls_model_name"] = str(kwargs.get("model") or self.policy.router.name)
+        return params
+
+
+def _chosen(config: RunnableConfig | None, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Add what `configurable` chooses; what the call itself says comes first."""
+    configurable = ensure_config(config).get("configurable") or {}
+    chosen = {name: configurable[name] for name in _CONFIGURABLE if configurable.get(name) is not None}
+    return {**chosen, **kwargs}
+
+
+def _own(messages: list[BaseMessage]) -> list[BaseMessage]:
+    """Return copies of the messages without an id: LangGraph would write one into the caller's."""
+    return [message if message.id else message.model_copy() for message in messages]
+
+
+def _under(run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None) -> RunnableConfig:
+    """Return a config that makes the graph a child of the chat model's run."""
+    if run_manager is None:
+        return {}
+    kind = AsyncCallbackManager if isinstance(run_manager, AsyncCallbackManagerForLLMRun) else CallbackManager
+    manager = kind(handlers=[], parent_run_id=run_manager.run_id)
+    manager.set_handlers(run_manager.inheritable_handlers, inherit=True)
+    manager.add_tags(run_manager.inheritable_tags)
+    manager.add_metadata(run_manager.inheritable_metadata)
+    return {"callbacks": manager}

@@ -1,0 +1,316 @@
+"""The routing policy as one LangGraph graph: classify, look up, call, fall back."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from langchain_core.messages import AnyMessage  # noqa: TC002 - LangGraph reads the annotations at run time
+from langchain_core.runnables import Runnable, RunnableConfig
+from langgraph.errors import GraphBubbleUp
+from langgraph.graph import END, START, StateGraph, add_messages
+from langgraph.runtime import get_runtime
+from typing_extensions import TypedDict
+
+from langchain_dynaroute.answers import answer_metadata, routing_record
+from langchain_dynaroute.callers import Caller, GraphCaller, Halted
+from langchain_dynaroute.candidate_models import CallParameters, CandidateModels, prepared
+from langchain_dynaroute.decisions import Attempt, RoutingDecision
+from langchain_dynaroute.errors import AllCandidatesFailedError, InterruptedAnswerError, PoolError, describe, did_you_mean
+from langchain_dynaroute.policy import RoutingPolicy
+from langchain_dynaroute.pool import RequestNeeds  # noqa: TC001 - LangGraph reads the annotations at run time
+from langchain_dynaroute.profiles import TaskProfile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from langchain_core.messages import AIMessage
+
+    from langchain_dynaroute.classifiers.base import TaskClassifier
+    from langchain_dynaroute.pool import Candidate, ModelPool
+    from langchain_dynaroute.routers import Router
+
+CLASSIFY, CALL_MODEL, FALL_BACK = "classify", "call_model", "fall_back"
+
+
+class RoutingInput(TypedDict):
+    """What the graph is given."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+
+
+class RoutingState(RoutingInput, total=False):
+    """What the nodes pass on; plain JSON values besides the messages, so that any checkpointer keeps it."""
+
+    profile: dict[str, Any]
+    """A `TaskProfile` as JSON; a node may also return the object."""
+    decision: dict[str, Any]
+    """A `RoutingDecision` as JSON; a node may also return the object."""
+    position: int
+    """Place in the ranking of the candidate to call, from 0."""
+    attempts: list[dict[str, Any]]
+    """The `Attempt`s of this run so far, as JSON."""
+
+
+@dataclass
+class RoutingContext:
+    """What a run may choose for itself; Studio shows it as a form."""
+
+    router: Literal["optimum", "low-cost", "best-performance"] | None = None
+    model: str | None = None
+    """A candidate's name or LiteLLM id, to force it."""
+    fallback: bool = False
+    """Whether the ranking follows as fallback behind a forced model."""
+
+
+@dataclass
+class CallContext(RoutingContext):
+    """A run inside a chat model: how to call, and what the request needs."""
+
+    caller: Caller | None = None
+    needs: RequestNeeds | None = None
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    graph: RoutingGraph | None = None
+    """Whose context this is; a routing graph nested in a node of this one must not take it."""
+
+
+class RoutingGraph(StateGraph[RoutingState, RoutingContext, RoutingInput, RoutingState]):
+    """A `StateGraph` that still knows the policy it was built from."""
+
+    policy: RoutingPolicy
+    models: CandidateModels
+
+
+class _Node(Runnable[RoutingState, dict[str, Any]]):
+    """A graph node with a sync and an async way, and no run of its own in the trace."""
+
+    def __init__(
+        self,
+        name: str,
+        call: Callable[[RoutingState, RunnableConfig], dict[str, Any]],
+        acall: Callable[[RoutingState, RunnableConfig], Any] | None = None,
+    ) -> None:
+        self.name = name
+        self._call = call
+        self._acall = acall
+
+    def invoke(self, input: RoutingState, config: RunnableConfig | None = None, **_: Any) -> dict[str, Any]:  # noqa: A002 - Runnable's name
+        return self._call(input, config or {})
+
+    async def ainvoke(self, input: RoutingState, config: RunnableConfig | None = None, **_: Any) -> dict[str, Any]:  # noqa: A002 - Runnable's name
+        if self._acall is None:
+            return self._call(input, config or {})
+        result: dict[str, Any] = await self._acall(input, config or {})
+        return result
+
+
+def build_routing_graph(  # noqa: PLR0913 - the public knobs of a policy
+    router: Router | str = "optimum",
+    pool: ModelPool | str | Path | Iterable[Candidate] | None = None,
+    classifier: TaskClassifier | None = None,
+    *,
+    max_fallback_price_ratio: float | None = None,
+    parameters: CallParameters | None = None,
+    nodes: Mapping[str, Any] | None = None,
+) -> RoutingGraph:
+    """Return the routing graph, uncompiled, so that nodes and edges can be added.
+
+    Args:
+        router: `"optimum"`, `"low-cost"`, `"best-performance"`, or a `Router`.
+        pool: A `ModelPool`, a shipped pool's name, a CSV file, or candidates; default `"flagship"`.
+        classifier: Default is the embedded one.
+        max_fallback_price_ratio: A fallback may cost at most this many times the first choice.
+        parameters: Timeout, retries and sampling parameters for whichever model answers.
+        nodes: Node name → plain function or Runnable that takes its place. `classify` returns
+            `{"profile": …}`; `look_up_tier` `{"decision": …, "position": 0, "attempts": []}`;
+            `call_model` `{"messages": […]}`; `fall_back` `{"position": …}`.
+
+    Returns:
+        A `StateGraph` over `RoutingState`. Compile it, add to it, or hand it to
+        `DynaRouteChatModel(graph=…)`.
+
+    Raises:
+        PoolError: for an unknown router, pool, or node name.
+        TableError: for a broken CSV file.
+    """
+    policy = RoutingPolicy.of(router, pool, classifier, max_fallback_price_ratio)
+    graph = RoutingGraph(RoutingState, context_schema=RoutingContext, input_schema=RoutingInput)
+    graph.policy, graph.models = policy, CandidateModels(parameters)
+    steps = _Steps(graph)
+    decide = policy.router.node_name
+    own: dict[str, Any] = {
+        CLASSIFY: _Node(CLASSIFY, steps.classify, steps.aclassify),
+        decide: _Node(decide, steps.decide),
+        CALL_MODEL: _Node(CALL_MODEL, steps.call_model, steps.acall_model),
+        FALL_BACK: _Node(FALL_BACK, steps.fall_back),
+    }
+    if not policy.router.needs_profile:
+        del own[CLASSIFY]
+    for name, node in {**own, **_known(nodes or {}, own)}.items():
+        graph.add_node(name, node)
+    if CLASSIFY in own:
+        graph.add_edge(CLASSIFY, decide)
+    graph.add_edge(START, CLASSIFY if CLASSIFY in own else decide)
+    graph.add_edge(decide, CALL_MODEL)
+    graph.add_conditional_edges(CALL_MODEL, after_call)
+    graph.add_edge(FALL_BACK, CALL_MODEL)
+    return graph
+
+
+def after_call(state: RoutingState) -> Literal["fall_back", "__end__"]:
+    """Take the fallback edge when the last attempt did not answer."""
+    attempts = state.get("attempts") or []
+    return "fall_back" if attempts and attempts[-1]["status"] in {"failed", "skipped"} else END
+
+
+def _known(nodes: Mapping[str, Any], own: Mapping[str, Any]) -> Mapping[str, Any]:
+    for name in nodes:
+        if name not in own:
+            msg = f"The graph has no node {name!r} to replace.{did_you_mean(name, own)}"
+            raise PoolError(msg)
+    return nodes
+
+
+def decision_of(state: Mapping[str, Any]) -> RoutingDecision:
+    """Return the decision in a state, from its JSON form if need be."""
+    return RoutingDecision.model_validate(state["decision"])
+
+
+class _Steps:
+    """What the nodes do."""
+
+    def __init__(self, graph: RoutingGraph) -> None:
+        self.graph = graph
+
+    def classify(self, state: RoutingState, _: RunnableConfig) -> dict[str, Any]:
+        return {"profile": _profile_json(self.graph.policy.classifier.classify(state["messages"]))}
+
+    async def aclassify(self, state: RoutingState, _: RunnableConfig) -> dict[str, Any]:
+        return {"profile": _profile_json(await self.graph.policy.classifier.aclassify(state["messages"]))}
+
+    def decide(self, state: RoutingState, _: RunnableConfig) -> dict[str, Any]:
+        context = self._context()
+        policy = self.graph.policy.with_router(context.router)
+        profile = TaskProfile.model_validate(state["profile"]) if state.get("profile") else None
+        forced = context.model
+        decision = None if forced and not context.fallback else policy.decide(state["messages"], profile, context.needs)
+        if forced:
+            decision = policy.force(forced, decision, profile)
+        assert decision is not None  # noqa: S101 - one of the two branches made it
+        return {"decision": decision.to_json(), "position": 0, "attempts": []}
+
+    def call_model(self, state: RoutingState, config: RunnableConfig) -> dict[str, Any]:
+        call = _Call(self.graph, self._context(), state, config)
+        if call.missing:
+            return call.skipped()
+        try:
+            model = self.graph.models.get(call.candidate)
+            message = call.caller.call(model, call.messages, call.start())
+        except (GraphBubbleUp, Halted):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a provider raises, the next may answer
+            return call.failed(error)
+        update = call.answered(message)
+        call.caller.deliver(message)
+        return update
+
+    async def acall_model(self, state: RoutingState, config: RunnableConfig) -> dict[str, Any]:
+        call = _Call(self.graph, self._context(), state, config)
+        if call.missing:
+            return call.skipped()
+        try:
+            model = await self._load(call.candidate)
+            message = await call.caller.acall(model, call.messages, call.start())
+        except (GraphBubbleUp, Halted):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a provider raises, the next may answer
+            return call.failed(error)
+        update = call.answered(message)
+        await call.caller.adeliver(message)
+        return update
+
+    async def _load(self, candidate: Candidate) -> Any:
+        """Import LiteLLM and start local servers in a thread: both would block the event loop."""
+        models = self.graph.models
+        return models.get(candidate) if models.is_loaded(candidate) else await asyncio.to_thread(models.get, candidate)
+
+    def fall_back(self, state: RoutingState, _: RunnableConfig) -> dict[str, Any]:
+        return {"position": state["position"] + 1}
+
+    def _context(self) -> CallContext:
+        """Return this run's context; a host's own context object counts for what it has in common."""
+        given = get_runtime().context
+        if isinstance(given, CallContext) and given.graph is self.graph:
+            return given
+        if isinstance(given, CallContext) or given is None:
+            return CallContext()
+        pick = given.get if isinstance(given, dict) else lambda name: getattr(given, name, None)
+        return CallContext(router=pick("router"), model=pick("model"), fallback=bool(pick("fallback")))
+
+
+class _Call:
+    """One call of one candidate: what it starts from, and the three ways it can end."""
+
+    def __init__(self, graph: RoutingGraph, context: CallContext, state: RoutingState, config: RunnableConfig) -> None:
+        self.policy = graph.policy
+        self.decision = decision_of(state)
+        self.position = state.get("position") or 0
+        self.before = [Attempt.model_validate(item) for item in state.get("attempts") or []] if self.position else []
+        self.candidate = self.policy.pool[self.decision.ranking[self.position].name]
+        self.missing = self.candidate.missing()
+        self.caller = context.caller or GraphCaller(config)
+        self.messages = prepared(self.candidate, state["messages"])
+        self.kwargs = graph.models.call_kwargs(self.candidate, context.kwargs)
+        self._started = time.perf_counter()
+
+    def start(self) -> dict[str, Any]:
+        """Start the clock, now that the model is loaded, and return the call's parameters."""
+        self._started = time.perf_counter()
+        return self.kwargs
+
+    def skipped(self) -> dict[str, Any]:
+        """Record a candidate that is not in reach: no request is made."""
+        return self._go_on(Attempt(name=self.candidate.name, status="skipped", error=f"missing {self.missing}"))
+
+    def failed(self, error: Exception) -> dict[str, Any]:
+        """Record a failure; once something has left, it is the end.
+
+        Raises:
+            InterruptedAnswerError: if part of the answer is already with the user.
+            AllCandidatesFailedError: if this was the last candidate.
+        """
+        secrets = [self.candidate.api_key.get_secret_value()] if self.candidate.api_key else []
+        text = describe(error, secrets)
+        if self.caller.started:
+            attempts = [*self.before, self._attempt("interrupted", text)]
+            raise InterruptedAnswerError(self.candidate.name, self.caller.received, text, attempts) from None
+        return self._go_on(self._attempt("failed", text))
+
+    def answered(self, message: AIMessage) -> dict[str, Any]:
+        """Record an answer, and write into it who gave it, why, and what it cost."""
+        attempts = [*self.before, self._attempt("answered")]
+        routing = routing_record(self.decision, attempts, message.usage_metadata, self.candidate, self.policy)
+        message.response_metadata = answer_metadata(message.response_metadata, self.candidate, routing)
+        return {"messages": [message], "attempts": _as_json(attempts)}
+
+    def _go_on(self, attempt: Attempt) -> dict[str, Any]:
+        attempts = [*self.before, attempt]
+        if self.position + 1 >= len(self.decision.ranking):
+            raise AllCandidatesFailedError(attempts) from None
+        return {"attempts": _as_json(attempts)}
+
+    def _attempt(self, status: Literal["answered", "failed", "interrupted"], error: str | None = None) -> Attempt:
+        seconds = round(time.perf_counter() - self._started, 4)
+        return Attempt(name=self.candidate.name, status=status, error=error, latency_s=seconds)
+
+
+def _as_json(attempts: list[Attempt]) -> list[dict[str, Any]]:
+    return [attempt.model_dump(mode="json", exclude_none=True) for attempt in attempts]
+
+
+def _profile_json(profile: TaskProfile) -> dict[str, Any]:
+    return profile.model_dump(mode="json", exclude_none=True)

@@ -1,0 +1,142 @@
+"""What decides: a pool, a router, a classifier, and a bound on the price of falling back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from langchain_dynaroute.classifiers.base import as_text
+from langchain_dynaroute.decisions import RejectedCandidate, RoutingDecision, ScoredCandidate
+from langchain_dynaroute.errors import NoEligibleCandidateError, PoolError
+from langchain_dynaroute.pool import ModelPool, RequestNeeds, as_pool
+from langchain_dynaroute.routers import Router, as_router
+from langchain_dynaroute.routers.tier_table import TierTableRouter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from langchain_core.messages import BaseMessage
+
+    from langchain_dynaroute.classifiers.base import TaskClassifier
+    from langchain_dynaroute.pool import Candidate
+    from langchain_dynaroute.profiles import TaskProfile
+
+
+@dataclass(frozen=True)
+class RoutingPolicy:
+    """Everything a decision depends on, besides the request."""
+
+    pool: ModelPool
+    router: Router
+    classifier: TaskClassifier
+    max_fallback_price_ratio: float | None = None
+
+    @classmethod
+    def of(
+        cls,
+        router: Router | str = "optimum",
+        pool: ModelPool | str | Path | Iterable[Candidate] | None = None,
+        classifier: TaskClassifier | None = None,
+        max_fallback_price_ratio: float | None = None,
+    ) -> RoutingPolicy:
+        """Make a policy of whatever a user may give; nothing given is the default.
+
+        Raises:
+            PoolError: for an unknown router or pool, or a ratio below 1.
+            TableError: for a broken CSV file.
+        """
+        if max_fallback_price_ratio is not None and max_fallback_price_ratio < 1:
+            msg = f"max_fallback_price_ratio={max_fallback_price_ratio:g}; below 1 not even the first choice may answer."
+            raise PoolError(msg)
+        return cls(as_pool(pool), as_router(router), classifier or _default_classifier(), max_fallback_price_ratio)
+
+    def with_router(self, router: Router | str | None) -> RoutingPolicy:
+        """Return this policy with another router; None keeps its own.
+
+        Raises:
+            PoolError: if that router would be another node than the one drawn.
+        """
+        if router is None or router == self.router.name:
+            return self
+        other = as_router(router)
+        if other.node_name != self.router.node_name:
+            msg = f"The graph was drawn for a {self.router.node_name!r} node, and router {other.name!r} is a {other.node_name!r} node."
+            raise PoolError(msg)
+        return replace(self, router=other)
+
+    def decide(
+        self, messages: Sequence[BaseMessage], profile: TaskProfile | None, needs: RequestNeeds | None = None
+    ) -> RoutingDecision:
+        """Rank the candidates that may answer `messages`; no model is called.
+
+        Raises:
+            NoEligibleCandidateError: if none may, with every reason.
+        """
+        rejected = list(self.router.left_out(self.pool))
+        ranking = self.router.rank(as_text(messages), profile, self.pool)
+        kept, excluded = self.pool.eligible(needs or RequestNeeds.of(messages))
+        names = {candidate.name for candidate in kept}
+        rejected += [item for item in excluded if item.name not in {r.name for r in rejected}]
+        ranking, too_dear = self._bounded(tuple(item for item in ranking if item.name in names))
+        rejected += too_dear
+        if not ranking:
+            raise NoEligibleCandidateError((item.name, item.reason) for item in rejected)
+        return self._decision(ranking, rejected, profile)
+
+    def force(self, name: str, decision: RoutingDecision | None, profile: TaskProfile | None) -> RoutingDecision:
+        """Put one candidate first; the rest of `decision` follows as its fallback, if given.
+
+        Raises:
+            PoolError: if the pool has no such candidate.
+        """
+        candidate = self.pool.find(name)
+        first = ScoredCandidate(
+            name=candidate.name,
+            cost_usd_per_1m_tokens=candidate.price.total_usd_per_1m_tokens,
+            reason="chosen by the caller",
+        )
+        rest = [item for item in decision.ranking if item.name != candidate.name] if decision else []
+        rejected = [item for item in decision.rejected if item.name != candidate.name] if decision else []
+        return self._decision((first, *rest), rejected, profile)
+
+    def _bounded(self, ranking: tuple[ScoredCandidate, ...]) -> tuple[tuple[ScoredCandidate, ...], list[RejectedCandidate]]:
+        first = ranking[0].cost_usd_per_1m_tokens if ranking else None
+        if self.max_fallback_price_ratio is None or first is None:
+            return ranking, []
+        bound = first * self.max_fallback_price_ratio
+        within = tuple(item for item in ranking if (item.cost_usd_per_1m_tokens or 0) <= bound)
+        why = f"${{:g}} per 1M tokens, above max_fallback_price_ratio {self.max_fallback_price_ratio:g} × ${first:g}"
+        return within, [
+            RejectedCandidate(name=item.name, reason=why.format(item.cost_usd_per_1m_tokens)) for item in ranking if item not in within
+        ]
+
+    def _decision(
+        self, ranking: Iterable[ScoredCandidate], rejected: Iterable[RejectedCandidate], profile: TaskProfile | None
+    ) -> RoutingDecision:
+        return RoutingDecision(
+            router=self.router.name,
+            pool=self.pool.name,
+            profile=profile,
+            ranking=tuple(self._marked(item) for item in ranking),
+            rejected=tuple(rejected),
+            notes=self.router.notes(profile, self.pool),
+            max_fallback_price_ratio=self.max_fallback_price_ratio,
+        )
+
+    def _marked(self, item: ScoredCandidate) -> ScoredCandidate:
+        missing = self.pool[item.name].missing()
+        return item.model_copy(update={"reachable": False, "missing": missing}) if missing else item
+
+    @property
+    def best_single(self) -> Candidate | None:
+        """The one model to take if there were no router, by the pool's benchmarks."""
+        router = self.router if isinstance(self.router, TierTableRouter) else TierTableRouter()
+        name = router.table(self.pool).best_single
+        return None if name is None else self.pool[name]
+
+
+def _default_classifier() -> TaskClassifier:
+    from langchain_dynaroute.classifiers.embedded import EmbeddedClassifier
+
+    return EmbeddedClassifier()

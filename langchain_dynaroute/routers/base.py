@@ -1,0 +1,37 @@
+"""The seam of every router."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from langchain_dynaroute.decisions import RejectedCandidate, ScoredCandidate
+    from langchain_dynaroute.pool import ModelPool
+    from langchain_dynaroute.profiles import TaskProfile
+
+
+class Router(ABC):
+    """Ranks the candidates of a pool for a prompt.
+
+    A router ranks the whole pool: what a request excludes, what is in reach and what a bound
+    on price forbids is settled afterwards, in one place, for every router alike.
+    """
+
+    name: str = "router"
+    node_name: str = "rank_models"
+    """What its node is called in the drawn graph."""
+    needs_profile: bool = True
+    """Whether a `classify` node is drawn before it."""
+
+    @abstractmethod
+    def rank(self, prompt: str, profile: TaskProfile | None, pool: ModelPool) -> tuple[ScoredCandidate, ...]:
+        """Return the candidates, best first, each with its score and reason."""
+
+    def notes(self, profile: TaskProfile | None, pool: ModelPool) -> tuple[str, ...]:  # noqa: ARG002 - a seam
+        """Return what was not as expected on the way to this ranking."""
+        return ()
+
+    def left_out(self, pool: ModelPool) -> tuple[RejectedCandidate, ...]:  # noqa: ARG002 - a seam
+        """Return the candidates this router cannot rank at all, each with its reason."""
+        return ()
