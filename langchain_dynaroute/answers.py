@@ -20,9 +20,7 @@ _DROPPED = ("response_cost", "model", "token_usage")
 """Said again by `routing`, `model_name` and `usage_metadata`, there in one form for all."""
 
 
-def answer_metadata(
-    own: dict[str, Any], candidate: Candidate, routing: dict[str, Any]
-) -> dict[str, Any]:
+def answer_metadata(own: dict[str, Any], candidate: Candidate, routing: dict[str, Any]) -> dict[str, Any]:
     """Return the `response_metadata` of an answer: the model's `own`, with the truth about who it is."""
     kept = {key: value for key, value in own.items() if key not in _DROPPED and value is not None}
     named = isinstance(candidate.model, str)
@@ -57,7 +55,7 @@ def describe_answer(message: AIMessage) -> str:
     """Return one line on an answer: the model, why it answered, what it cost."""
     routing = message.response_metadata.get("routing") or {}
     name = routing.get("answered_by", "an unknown model")
-    place = next((item for item in routing.get("ranking", ()) if item["name"] == name), {})
+    place: dict[str, Any] = next((item for item in routing.get("ranking", ()) if item["name"] == name), {})
     cost = routing.get("cost_usd")
     paid = "cost unknown" if cost is None else f"${cost:.6f}"
     best, best_cost = routing.get("best_single"), routing.get("cost_usd_best_single")

@@ -1,13 +1,10 @@
 """Benchmark scores of models, and which benchmarks speak for which category.
 
-The only reader of `tables/`. Rows keep their file and number, so that an error can name them.
+The only reader of `tables/`.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from langchain_dynaroute.errors import TableError, did_you_mean
 from langchain_dynaroute.pricing import Price
 from langchain_dynaroute.profiles import Category
+from langchain_dynaroute.rows import Row, header_of, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -57,54 +55,7 @@ _KNOWN_COLUMNS = (
     "last_resort",
     *_PROVENANCE_COLUMNS,
 )
-_BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _TOP_PERCENT = 100.0
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of a CSV file, with its place for error messages."""
-
-    path: Path
-    number: int
-    values: dict[str, str]
-
-    def error(self, rule: str) -> TableError:
-        """Return an error that names file, row and `rule`."""
-        name = self.values.get("name") or self.values.get("category")
-        return TableError(f"{self.path.name}, row {self.number}{f' ({name})' if name else ''}: {rule}")
-
-    def number_in(self, column: str, low: float, high: float) -> float | None:
-        """Read a number from `low` to `high`; an empty cell is None, anything else an error."""
-        text = (self.values.get(column) or "").strip()
-        if not text:
-            return None
-        try:
-            value = float(text)
-        except ValueError:
-            raise self.error(f"{column} is {text!r}, which is not a number.") from None
-        if math.isnan(value) or not low <= value <= high:
-            bound = f"from {low:g} to {high:g}" if high < math.inf else f"{low:g} or more"
-            raise self.error(f"{column} is {text}, but must be {bound}.")
-        return value
-
-    def boolean(self, column: str) -> bool | None:
-        """Read true or false; an empty cell is None."""
-        text = (self.values.get(column) or "").strip().lower()
-        if text and text not in _BOOLEANS:
-            raise self.error(f"{column} is {text!r}; write true, false or nothing.")
-        return _BOOLEANS.get(text)
-
-    def json_object(self, column: str) -> dict[str, Any]:
-        """Read a JSON object; an empty cell is an empty one."""
-        text = (self.values.get(column) or "").strip()
-        try:
-            value = json.loads(text or "{}")
-        except json.JSONDecodeError:
-            value = None
-        if not isinstance(value, dict):
-            raise self.error(f'{column} is {text!r}; write a JSON object like {{"reasoning_effort": "high"}}.')
-        return value
 
 
 def tables_folder() -> Path:
@@ -113,53 +64,13 @@ def tables_folder() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).resolve().parent.parent / "tables"
 
 
-def read_rows(path: Path) -> tuple[Row, ...]:
-    """Read a CSV file's rows; the header is row 1.
-
-    Raises:
-        TableError: if the file is missing, is not UTF-8 CSV, repeats a column, or a row has
-            more or fewer cells than the header.
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        msg = f"{path}: cannot be read ({error.strerror})."
-        raise TableError(msg) from None
-    except UnicodeDecodeError:
-        msg = f"{path.name}: is not UTF-8 text. Save it as CSV in UTF-8."
-        raise TableError(msg) from None
-    lines = csv.reader(io.StringIO(text, newline=""))
-    try:
-        header = [column.strip() for column in next(lines, [])]
-        records = [(lines.line_num, record) for record in lines if any(map(str.strip, record))]
-    except csv.Error as error:
-        msg = f"{path.name}, row {lines.line_num}: {error}."
-        raise TableError(msg) from None
-    if not header or len(set(header)) < len(header):
-        msg = f"{path.name}, row 1: every column needs a name of its own; found {header}."
-        raise TableError(msg)
-    rows = []
-    for number, record in records:
-        if len(record) != len(header):
-            msg = f"{path.name}, row {number}: has {len(record)} cells, but the header has {len(header)} columns."
-            raise TableError(msg)
-        rows.append(Row(path, number, dict(zip(header, record, strict=True))))
-    return tuple(rows)
-
-
-def header_of(path: Path) -> tuple[str, ...]:
-    """Return the column names of a CSV file."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return tuple(column.strip() for column in next(csv.reader(file), []))
-
-
 @cache
 def _shipped_benchmarks() -> dict[str, int | None]:
     """Known benchmarks, and how many prompts their measured cost is for."""
     sizes: dict[str, int | None] = {}
     for row in read_rows(tables_folder() / "benchmarks.csv"):
         size = row.number_in("prompts", 1, math.inf)
-        sizes[row.values["benchmark"]] = None if size is None else int(size)
+        sizes[row.cells["benchmark"]] = None if size is None else int(size)
     return sizes
 
 
@@ -167,8 +78,8 @@ def _shipped_benchmarks() -> dict[str, int | None]:
 def _aliases() -> dict[str, str]:
     aliases = {}
     for row in read_rows(tables_folder() / "benchmarks.csv"):
-        name = row.values["benchmark"]
-        for alias in (name, *filter(None, row.values["aliases"].split("|"))):
+        name = row.cells["benchmark"]
+        for alias in (name, *filter(None, row.cells["aliases"].split("|"))):
             aliases[_fold(alias)] = name
     return aliases
 
@@ -186,7 +97,7 @@ def canonical_benchmark(name: str) -> str:
 def category_groups() -> dict[Category, str]:
     """Return the group of each category (DynaRoute, Table 4)."""
     rows = read_rows(tables_folder() / "categories.csv")
-    return {Category(row.values["category"]): row.values["group"] for row in rows}
+    return {Category(row.cells["category"]): row.cells["group"] for row in rows}
 
 
 @dataclass(frozen=True)
@@ -208,11 +119,11 @@ class CategoryMap:
         known = {*_shipped_benchmarks(), *extra_benchmarks}
         found: dict[Category, list[str]] = {}
         for row in read_rows(source):
-            if missing := {"category", "benchmark"} - set(row.values):
-                raise row.error(f"the column {sorted(missing)[0]!r} is missing.")
+            if missing := {"category", "benchmark"} - set(row.cells):
+                row.fail(f"the column {min(missing)!r} is missing.")
             category, benchmark = _read_pair(row, known)
             if benchmark in found.setdefault(category, []):
-                raise row.error(f"{benchmark!r} is listed twice for {category.value}.")
+                row.fail(f"{benchmark!r} is listed twice for {category.value}.")
             found[category].append(benchmark)
         return cls({category: tuple(names) for category, names in found.items()}, source.name)
 
@@ -223,14 +134,12 @@ class CategoryMap:
 
 def _read_pair(row: Row, known: set[str]) -> tuple[Category, str]:
     try:
-        category = Category(row.values["category"])
+        category = Category(row.cells["category"])
     except ValueError:
-        raise row.error(
-            f"unknown category.{did_you_mean(row.values['category'], [c.value for c in Category])}"
-        ) from None
-    benchmark = canonical_benchmark(row.values["benchmark"])
+        row.fail(f"unknown category.{did_you_mean(row.cells['category'], [c.value for c in Category])}")
+    benchmark = canonical_benchmark(row.cells["benchmark"])
     if benchmark not in known:
-        raise row.error(f"unknown benchmark {benchmark!r}.{did_you_mean(benchmark, known)}")
+        row.fail(f"unknown benchmark {benchmark!r}.{did_you_mean(benchmark, known)}")
     return category, benchmark
 
 
@@ -268,7 +177,7 @@ def read_models(name_or_path: str | Path) -> tuple[ModelRow, ...]:
     for row in rows:
         model = _read_model(row)
         if model.name in models:
-            raise row.error(f"the name {model.name!r} stands twice; names are unique.")
+            row.fail(f"the name {model.name!r} stands twice; names are unique.")
         models[model.name] = model
     return tuple(models.values())
 
@@ -289,7 +198,11 @@ def _check_columns(path: Path, columns: tuple[str, ...]) -> None:
     known = {*_KNOWN_COLUMNS}
     for column in columns:
         if column not in known and not column.startswith((SCORE_PREFIX, COST_PREFIX)):
-            hint = f" A benchmark's column is named {SCORE_PREFIX + column!r}." if canonical_benchmark(column) in _shipped_benchmarks() else did_you_mean(column, known)
+            hint = (
+                f" A benchmark's column is named {SCORE_PREFIX + column!r}."
+                if canonical_benchmark(column) in _shipped_benchmarks()
+                else did_you_mean(column, known)
+            )
             msg = f"{path.name}, row 1: unknown column {column!r}.{hint}"
             raise TableError(msg)
     if "name" not in columns:
@@ -298,19 +211,19 @@ def _check_columns(path: Path, columns: tuple[str, ...]) -> None:
 
 
 def _read_model(row: Row) -> ModelRow:
-    name = row.values["name"].strip()
+    name = row.cells["name"].strip()
     if not name:
-        raise row.error("the name is empty.")
+        row.fail("the name is empty.")
     window = row.number_in("max_input_tokens", 1, math.inf)
     return ModelRow(
         name=name,
-        model=row.values.get("model", "").strip(),
+        model=row.cells.get("model", "").strip(),
         params=row.json_object("params"),
-        key_env=row.values.get("key_env", "").strip(),
+        key_env=row.cells.get("key_env", "").strip(),
         price=Price(**{column: row.number_in(column, 0, math.inf) for column in _PRICE_COLUMNS}),
         max_input_tokens=None if window is None else int(window),
         last_resort=bool(row.boolean("last_resort")),
-        **{column: row.boolean(column) for column in _ABILITY_COLUMNS},  # type: ignore[arg-type]
+        **{column: row.boolean(column) for column in _ABILITY_COLUMNS},
         scores=_read_benchmarks(row, SCORE_PREFIX, _TOP_PERCENT),
         measured_usd_per_prompt=_read_measured(row),
     )
@@ -318,7 +231,7 @@ def _read_model(row: Row) -> ModelRow:
 
 def _read_benchmarks(row: Row, prefix: str, high: float) -> dict[str, float]:
     found: dict[str, float] = {}
-    for column in row.values:
+    for column in row.cells:
         if not column.startswith(prefix):
             continue
         value = row.number_in(column, 0, high)
@@ -334,7 +247,7 @@ def _read_measured(row: Row) -> dict[str, float]:
     for benchmark, bill in _read_benchmarks(row, COST_PREFIX, math.inf).items():
         size = sizes.get(benchmark)
         if size is None:
-            raise row.error(f"{COST_PREFIX}{benchmark}: the number of prompts of this benchmark is not known.")
+            row.fail(f"{COST_PREFIX}{benchmark}: the number of prompts of this benchmark is not known.")
         costs[benchmark] = bill / size
     return costs
 
@@ -342,7 +255,9 @@ def _read_measured(row: Row) -> dict[str, float]:
 class BenchmarkTable:
     """Models × benchmarks in percent, with list prices; NaN where a figure is missing."""
 
-    def __init__(self, models: Iterable[ModelRow], name: str = "custom", category_map: CategoryMap | None = None) -> None:
+    def __init__(
+        self, models: Iterable[ModelRow], name: str = "custom", category_map: CategoryMap | None = None
+    ) -> None:
         """Hold `models` under a `name`; `category_map` defaults to the shipped one."""
         self.rows = tuple(models)
         self.name = name
@@ -357,7 +272,11 @@ class BenchmarkTable:
             TableError: naming file, row and rule.
         """
         rows = read_models(name_or_path)
-        table = cls(rows, table_path(name_or_path).stem, CategoryMap.load(category_map, {key for row in rows for key in row.scores}))
+        table = cls(
+            rows,
+            table_path(name_or_path).stem,
+            CategoryMap.load(category_map, {key for row in rows for key in row.scores}),
+        )
         table.check_columns_are_used()
         return table
 
@@ -424,18 +343,18 @@ def _default_map() -> CategoryMap:
 def level_shifts(pool: str) -> dict[Category, int]:
     """Return the level shifts that are on by default for a pool (`tables/level_shifts.csv`)."""
     rows = read_rows(tables_folder() / "level_shifts.csv")
-    return {Category(row.values["category"]): int(row.values["levels"]) for row in rows if row.values["pool"] == pool}
+    return {Category(row.cells["category"]): int(row.cells["levels"]) for row in rows if row.cells["pool"] == pool}
 
 
 @cache
 def provider_keys() -> dict[str, str]:
     """Return LiteLLM provider → environment variables of its key, `|` between alternatives."""
     rows = read_rows(tables_folder() / "providers.csv")
-    return {row.values["provider"]: row.values["key_env"] for row in rows}
+    return {row.cells["provider"]: row.cells["key_env"] for row in rows}
 
 
 @cache
 def provider_names() -> dict[str, str]:
     """Return LiteLLM provider → the name LangChain has for it."""
     rows = read_rows(tables_folder() / "providers.csv")
-    return {row.values["provider"]: row.values["langchain_name"] for row in rows}
+    return {row.cells["provider"]: row.cells["langchain_name"] for row in rows}

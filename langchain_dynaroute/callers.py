@@ -11,7 +11,6 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.utils.utils import LC_ID_PREFIX
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+    from langchain_core.language_models.chat_models import BaseChatModel
     from langchain_core.messages import BaseMessage
     from langchain_core.runnables import RunnableConfig
 
@@ -93,7 +93,9 @@ class GraphCaller(Caller):
 class ResultCaller(Caller):
     """Calls a candidate inside a chat model's `_generate`, under its run manager."""
 
-    def __init__(self, run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None, stop: list[str] | None) -> None:
+    def __init__(
+        self, run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None, stop: list[str] | None
+    ) -> None:
         self.run_manager = run_manager
         self.stop = stop
         self.result: ChatResult | None = None
@@ -192,7 +194,9 @@ class StreamCaller(Caller):
         if done is not None:
             await done
 
-    def _chunks(self, model: BaseChatModel, messages: list[BaseMessage], kwargs: dict[str, Any]) -> Iterator[ChatGenerationChunk]:
+    def _chunks(
+        self, model: BaseChatModel, messages: list[BaseMessage], kwargs: dict[str, Any]
+    ) -> Iterator[ChatGenerationChunk]:
         if model._should_stream(async_api=False, stream=True):  # noqa: SLF001
             return model._stream(messages, self.stop, **kwargs)  # noqa: SLF001
         return iter([_as_chunk(model._generate(messages, self.stop, **kwargs))])  # noqa: SLF001

@@ -8,7 +8,7 @@ import hashlib
 import json
 import queue
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from langchain_core.callbacks import (
     AsyncCallbackManager,
@@ -17,12 +17,11 @@ from langchain_core.callbacks import (
     CallbackManagerForLLMRun,
 )
 from langchain_core.language_models.chat_models import BaseChatModel
-from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig, ensure_config
 from pydantic import ConfigDict, Field, PrivateAttr, model_validator
-from typing_extensions import Self, override
+from typing_extensions import override
 
-from langchain_dynaroute.callers import Caller, Halted, ResultCaller, StreamCaller
+from langchain_dynaroute.callers import Caller, ResultCaller, StreamCaller
 from langchain_dynaroute.candidate_models import CallParameters
 from langchain_dynaroute.errors import PoolError
 from langchain_dynaroute.graph import CALL_MODEL, CallContext, RoutingGraph, build_routing_graph, decision_of
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import LanguageModelInput
     from langchain_core.language_models.base import LangSmithParams
-    from langchain_core.messages import BaseMessage
+    from langchain_core.messages import AIMessage, BaseMessage
     from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
     from langchain_dynaroute.decisions import RoutingDecision
@@ -183,9 +182,13 @@ class DynaRouteChatModel(BaseChatModel):
         """Return the decision for a prompt, async; see `decide`."""
         messages, context = self._for_decision(prompt, choice)
         compiled = self._graph()[1]
-        return decision_of(await compiled.ainvoke({"messages": messages}, context=context, interrupt_before=[CALL_MODEL]))
+        return decision_of(
+            await compiled.ainvoke({"messages": messages}, context=context, interrupt_before=[CALL_MODEL])
+        )
 
-    def _for_decision(self, prompt: LanguageModelInput, choice: dict[str, Any]) -> tuple[list[BaseMessage], CallContext]:
+    def _for_decision(
+        self, prompt: LanguageModelInput, choice: dict[str, Any]
+    ) -> tuple[list[BaseMessage], CallContext]:
         messages = _own(self._convert_input(prompt).to_messages())
         return messages, self._context(None, messages, choice)
 
@@ -209,19 +212,47 @@ class DynaRouteChatModel(BaseChatModel):
     # -- LangChain's side -------------------------------------------------------------------
 
     @override
-    def invoke(self, input: LanguageModelInput, config: RunnableConfig | None = None, *, stop: list[str] | None = None, **kwargs: Any) -> AIMessage:
+    def invoke(
+        self,
+        input: LanguageModelInput,
+        config: RunnableConfig | None = None,
+        *,
+        stop: list[str] | None = None,
+        **kwargs: Any,
+    ) -> AIMessage:
         return super().invoke(input, config, stop=stop, **_chosen(config, kwargs))
 
     @override
-    async def ainvoke(self, input: LanguageModelInput, config: RunnableConfig | None = None, *, stop: list[str] | None = None, **kwargs: Any) -> AIMessage:
+    async def ainvoke(
+        self,
+        input: LanguageModelInput,
+        config: RunnableConfig | None = None,
+        *,
+        stop: list[str] | None = None,
+        **kwargs: Any,
+    ) -> AIMessage:
         return await super().ainvoke(input, config, stop=stop, **_chosen(config, kwargs))
 
     @override
-    def stream(self, input: LanguageModelInput, config: RunnableConfig | None = None, *, stop: list[str] | None = None, **kwargs: Any) -> Iterator[Any]:
+    def stream(
+        self,
+        input: LanguageModelInput,
+        config: RunnableConfig | None = None,
+        *,
+        stop: list[str] | None = None,
+        **kwargs: Any,
+    ) -> Iterator[Any]:
         return super().stream(input, config, stop=stop, **_chosen(config, kwargs))
 
     @override
-    def astream(self, input: LanguageModelInput, config: RunnableConfig | None = None, *, stop: list[str] | None = None, **kwargs: Any) -> AsyncIterator[Any]:
+    def astream(
+        self,
+        input: LanguageModelInput,
+        config: RunnableConfig | None = None,
+        *,
+        stop: list[str] | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[Any]:
         return super().astream(input, config, stop=stop, **_chosen(config, kwargs))
 
     @override

@@ -59,9 +59,7 @@ class MissingExtraError(DynaRouteError, ImportError):
 
     def __init__(self, package: str, extra: str) -> None:
         """Name the missing `package` and the `extra` that brings it."""
-        super().__init__(
-            f"{package} is not installed. Get it with: pip install 'langchain-dynaroute[{extra}]'"
-        )
+        super().__init__(f"{package} is not installed. Get it with: pip install 'langchain-dynaroute[{extra}]'")
 
 
 class DownloadError(DynaRouteError):
@@ -118,9 +116,7 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """Return `text` without `secrets`, key-shaped words and values of secret-looking variables."""
     known = {value for value in secrets if value}
     known |= {
-        value
-        for name, value in os.environ.items()
-        if _SECRET_VARIABLE.search(name) and len(value) >= _SHORTEST_SECRET
+        value for name, value in os.environ.items() if _SECRET_VARIABLE.search(name) and len(value) >= _SHORTEST_SECRET
     }
     for value in sorted(known, key=len, reverse=True):
         text = text.replace(value, "[redacted]")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from langchain_core.messages import AnyMessage  # noqa: TC002 - LangGraph reads the annotations at run time
 from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.errors import GraphBubbleUp
-from langgraph.graph import END, START, StateGraph, add_messages
+from langgraph.graph import START, StateGraph, add_messages
 from langgraph.runtime import get_runtime
 from typing_extensions import TypedDict
 
@@ -19,13 +18,19 @@ from langchain_dynaroute.answers import answer_metadata, routing_record
 from langchain_dynaroute.callers import Caller, GraphCaller, Halted
 from langchain_dynaroute.candidate_models import CallParameters, CandidateModels, prepared
 from langchain_dynaroute.decisions import Attempt, RoutingDecision
-from langchain_dynaroute.errors import AllCandidatesFailedError, InterruptedAnswerError, PoolError, describe, did_you_mean
+from langchain_dynaroute.errors import (
+    AllCandidatesFailedError,
+    InterruptedAnswerError,
+    PoolError,
+    describe,
+    did_you_mean,
+)
 from langchain_dynaroute.policy import RoutingPolicy
 from langchain_dynaroute.pool import RequestNeeds  # noqa: TC001 - LangGraph reads the annotations at run time
 from langchain_dynaroute.profiles import TaskProfile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from langchain_core.messages import AIMessage
@@ -164,7 +169,7 @@ def build_routing_graph(  # noqa: PLR0913 - the public knobs of a policy
 def after_call(state: RoutingState) -> Literal["fall_back", "__end__"]:
     """Take the fallback edge when the last attempt did not answer."""
     attempts = state.get("attempts") or []
-    return "fall_back" if attempts and attempts[-1]["status"] in {"failed", "skipped"} else END
+    return "fall_back" if attempts and attempts[-1]["status"] in {"failed", "skipped"} else "__end__"
 
 
 def _known(nodes: Mapping[str, Any], own: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 litellm.suppress_debug_info = True
 
 
-class StoppableChatLiteLLM(ChatLiteLLM):  # type: ignore[misc] - langchain-litellm is untyped for us
+class StoppableChatLiteLLM(ChatLiteLLM):  # type: ignore[misc]
     """`ChatLiteLLM` whose synchronous streams close their connection when they are closed.
 
     LiteLLM leaves the connection to the pool, and the provider goes on writing, and billing.

@@ -47,7 +47,9 @@ class RoutingPolicy:
             TableError: for a broken CSV file.
         """
         if max_fallback_price_ratio is not None and max_fallback_price_ratio < 1:
-            msg = f"max_fallback_price_ratio={max_fallback_price_ratio:g}; below 1 not even the first choice may answer."
+            msg = (
+                f"max_fallback_price_ratio={max_fallback_price_ratio:g}; below 1 not even the first choice may answer."
+            )
             raise PoolError(msg)
         return cls(as_pool(pool), as_router(router), classifier or _default_classifier(), max_fallback_price_ratio)
 
@@ -100,7 +102,9 @@ class RoutingPolicy:
         rejected = [item for item in decision.rejected if item.name != candidate.name] if decision else []
         return self._decision((first, *rest), rejected, profile)
 
-    def _bounded(self, ranking: tuple[ScoredCandidate, ...]) -> tuple[tuple[ScoredCandidate, ...], list[RejectedCandidate]]:
+    def _bounded(
+        self, ranking: tuple[ScoredCandidate, ...]
+    ) -> tuple[tuple[ScoredCandidate, ...], list[RejectedCandidate]]:
         first = ranking[0].cost_usd_per_1m_tokens if ranking else None
         if self.max_fallback_price_ratio is None or first is None:
             return ranking, []
@@ -108,7 +112,9 @@ class RoutingPolicy:
         within = tuple(item for item in ranking if (item.cost_usd_per_1m_tokens or 0) <= bound)
         why = f"${{:g}} per 1M tokens, above max_fallback_price_ratio {self.max_fallback_price_ratio:g} × ${first:g}"
         return within, [
-            RejectedCandidate(name=item.name, reason=why.format(item.cost_usd_per_1m_tokens)) for item in ranking if item not in within
+            RejectedCandidate(name=item.name, reason=why.format(item.cost_usd_per_1m_tokens))
+            for item in ranking
+            if item not in within
         ]
 
     def _decision(

@@ -47,7 +47,9 @@ class RequestNeeds:
     image_input: bool = False
 
     @classmethod
-    def of(cls, messages: Iterable[BaseMessage], *, tool_calling: bool = False, structured_output: bool = False) -> Self:
+    def of(
+        cls, messages: Iterable[BaseMessage], *, tool_calling: bool = False, structured_output: bool = False
+    ) -> Self:
         """Read the needs off `messages`."""
         tokens, images = 0, 0
         for message in messages:
@@ -107,7 +109,9 @@ class Candidate(BaseModel):
         try:
             super().__init__(**given)
         except ValidationError as error:
-            rules = "; ".join(f"{'.'.join(map(str, item['loc'])) or 'candidate'}: {item['msg']}" for item in error.errors())
+            rules = "; ".join(
+                f"{'.'.join(map(str, item['loc'])) or 'candidate'}: {item['msg']}" for item in error.errors()
+            )
             msg = f"Candidate {name!r}: {rules}."
             raise PoolError(msg) from None
 
@@ -267,14 +271,16 @@ def _litellm_provider(model: str, params: dict[str, Any]) -> str:
     if prefix in provider_keys() or prefix == local_model.PREFIX.rstrip("/"):
         return prefix
     listed = str(price_map_entry(model).get("litellm_provider") or prefix or "openai")
-    family = listed.split("-")[0].removesuffix("_converse")
+    family = listed.split("-", 1)[0].removesuffix("_converse")
     return family if family in provider_keys() else listed
 
 
 class ModelPool:
     """The candidates under comparison, in the order given; names are unique."""
 
-    def __init__(self, candidates: Iterable[Candidate], name: str = "custom", category_map: CategoryMap | None = None) -> None:
+    def __init__(
+        self, candidates: Iterable[Candidate], name: str = "custom", category_map: CategoryMap | None = None
+    ) -> None:
         """Hold `candidates`; `category_map` says which benchmarks speak for which category."""
         self.candidates = tuple(candidates)
         self.name = name
@@ -313,8 +319,8 @@ class ModelPool:
         """Return a pool in which `added` (candidates, or a CSV file) replace or join the present ones."""
         if isinstance(added, Candidate):
             added = [added]
-        elif not isinstance(added, (list, tuple)):
-            added = [Candidate.from_row(row) for row in read_models(table_path(added))]  # type: ignore[arg-type]
+        elif isinstance(added, (str, os.PathLike)):
+            added = [Candidate.from_row(row) for row in read_models(table_path(added))]
         merged = {**self._by_name, **{candidate.name: candidate for candidate in added}}
         return ModelPool(merged.values(), self.name, self._category_map)
 
@@ -363,5 +369,5 @@ def as_pool(pool: ModelPool | str | Path | Iterable[Candidate] | None) -> ModelP
     if pool is None:
         return ModelPool.load("flagship")
     if isinstance(pool, (str, os.PathLike)):
-        return ModelPool.load(pool)  # type: ignore[arg-type]
+        return ModelPool.load(pool)
     return ModelPool(pool)

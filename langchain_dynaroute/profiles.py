@@ -107,7 +107,7 @@ class TaskProfile(BaseModel, frozen=True, extra="forbid"):
     @property
     def confidence(self) -> float | None:
         """Probability of the chosen category, or None if the classifier gave none."""
-        return self.category_probabilities and self.category_probabilities.get(self.category)
+        return (self.category_probabilities or {}).get(self.category)
 
     def with_level(self, level: int) -> Self:
         """Return this profile at another `level`, held within 1 to 3."""

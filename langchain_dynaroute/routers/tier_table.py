@@ -14,9 +14,9 @@ from langchain_dynaroute.tiers import TIER_OF_LEVEL, TierTable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from langchain_dynaroute.category_tiers import CostKind, Scoring, TierKind
     from langchain_dynaroute.decisions import RejectedCandidate, ScoredCandidate
     from langchain_dynaroute.pool import ModelPool
-    from langchain_dynaroute.tiers import CostKind, Scoring, TierKind
 
 POLICIES: dict[str, DifficultyLevel | None] = {
     "optimum": None,
@@ -66,7 +66,9 @@ class TierTableRouter(Router):
             msg = f"There is no router {policy!r}.{did_you_mean(policy, POLICIES)}"
             raise PoolError(msg)
         self.name = policy
-        self.level_shifts = None if level_shifts is None else {Category(key): value for key, value in level_shifts.items()}
+        self.level_shifts = (
+            None if level_shifts is None else {Category(key): value for key, value in level_shifts.items()}
+        )
         self.scoring = scoring
         self.quantiles = quantiles
         self.tiers = tiers
@@ -101,7 +103,9 @@ class TierTableRouter(Router):
         looked_up = self._looked_up(profile, pool)
         notes = list(self.table(pool).notes(looked_up.category, TIER_OF_LEVEL[looked_up.level]))
         if shift := self.shift(looked_up.category, pool):
-            notes.insert(0, f"{looked_up.category.value} is looked up at level {looked_up.level} (level shift {shift:+d})")
+            notes.insert(
+                0, f"{looked_up.category.value} is looked up at level {looked_up.level} (level shift {shift:+d})"
+            )
         if profile is None or profile.note:
             notes.insert(0, profile.note if profile else "no profile: taken as Miscellaneous, level 2")
         return tuple(notes)

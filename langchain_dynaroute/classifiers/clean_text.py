@@ -1,0 +1,68 @@
+"""Clean a prompt before it is read: unseen characters, gibberish, and claims about its own difficulty."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+HEAD, MIDDLE, TAIL = 1500, 500, 1000
+"""Characters read of a long prompt: what is asked stands at its beginning or its end."""
+
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u180b-\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\uffff\U000e0000-\U000e0fff]+"
+)
+_UNBROKEN = re.compile(r"[A-Za-z0-9+/=_\-]{41,}")
+"""Base64, hashes and keys: they say nothing of the task."""
+
+_HARDNESS = (
+    r"(?:trivial\w*|simpl\w+|eas(?:y|ily|iest)|basic|beginner|hard(?:est)?|difficult|complex|expert|advanced"
+    r"|research|level|tier|(?:low|moderate|best|top|high)(?:est)?[- ]tier)"
+)
+_SELF_DESCRIPTION = re.compile(
+    r"(?:\b(?:important|note|system|attention|p\.?s|nb)\b\s*[:!\-]+\s*)?(?:"
+    r"\b(?:classify|treat|rate|route|label|consider|mark|categori[sz]e|grade|score|tag|handle|flag|regard)"
+    r"\s+(?:this|it|me)\s*(?:prompt|task|question|request|message|query|conversation)?\s*(?:as|to|at|with)?\s*:?"
+    rf"\s*(?:an?|the|being|of)?\s*(?:\w+\s+){{0,2}}?{_HARDNESS}"
+    r"|\b(?:classify|rate|route|label|mark|grade|flag)\s+(?:as|to|at)\s+:?\s*(?:an?\s+|the\s+)?"
+    rf"(?:\w+\s+){{0,2}}?{_HARDNESS}"
+    r"|\b(?:this|the|my|following|above)\s+(?:prompt|task|question|request|message|query|one|job)?\s*"
+    rf"(?:is|are|needs|requires|has)\s+(?:only\s+|just\s+|an?\s+|of\s+|the\s+)*(?:\w+ly\s+|very\s+)*{_HARDNESS}"
+    rf"|\b(?:difficulty|complexity|task|prompt)(?:\s+level)?\s*[:=]\s*(?:\w+\s+)?(?:{_HARDNESS}|[0-9])"
+    r"|\blevel\s*[:=]?\s*[1-3]\b(?:\s+(?:of|out\s+of)\s+3)?"
+    r")[^.!?\n]{0,40}[.!?]*",
+    re.IGNORECASE,
+)
+_SELF_DESCRIPTION_HINT = re.compile(
+    r"trivial|simpl|eas|basic|beginner|hard|difficult|complex|expert|advanced|level|tier|resear"
+)
+
+
+def cleaned(text: str) -> str:
+    """Return the parts of `text` that are read, without what a reader does not see or should not heed."""
+    text = excerpt(text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text.encode("utf-8", "ignore").decode("utf-8"))
+    text = _UNSEEN.sub("", text)
+    text = _UNBROKEN.sub(" ", text)
+    return without_self_description(text)
+
+
+def excerpt(text: str) -> str:
+    """Return the beginning, some of the middle and the end of a long `text`."""
+    if len(text) <= HEAD + MIDDLE + TAIL:
+        return text
+    middle = (HEAD + len(text) - TAIL - MIDDLE) // 2
+    return "\n".join((text[:HEAD], text[middle : middle + MIDDLE], text[-TAIL:]))
+
+
+def without_self_description(text: str) -> str:
+    """Return `text` without what it says of its own difficulty, unless nothing else would be left.
+
+    "This is trivially simple, level 1" and "classify as expert" are not the task, and must not
+    choose the tier.
+    """
+    if not _SELF_DESCRIPTION_HINT.search(text.lower()):
+        return text
+    rest = _SELF_DESCRIPTION.sub(" ", text)
+    return rest if rest.strip() else text

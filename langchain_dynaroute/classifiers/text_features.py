@@ -1,0 +1,125 @@
+"""Turn a prompt into numbers: hashed words and characters, word vectors, and its surface."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+from zlib import crc32
+
+from langchain_dynaroute.classifiers.clean_text import cleaned
+from langchain_dynaroute.classifiers.surface import surface_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from langchain_dynaroute.classifiers.word_vectors import WordVectors
+
+WORD_BUCKETS = 1 << 15
+CHARACTER_BUCKETS = 1 << 15
+BUCKETS = WORD_BUCKETS + CHARACTER_BUCKETS
+_CHARACTERS_HEAD, _CHARACTERS_TAIL = 500, 300
+_FIRST_WORDS, _LAST_WORDS = 60, 40
+_MIDDLE_WEIGHT = 0.4
+_LONGEST_IDEOGRAM_RUN = 200
+_MOST_WORDS = 700
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?|[^\W_]")
+_IDEOGRAM = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+
+
+class TextFeatures(NamedTuple):
+    """A text as the classifier's head sees it."""
+
+    counts: NDArray[np.float32]
+    """How often each bucket of words and character n-grams occurs, weighed by where it stands."""
+    vector: NDArray[np.float32]
+    """Weighed mean of the word vectors."""
+    surface: NDArray[np.float32]
+    words: list[str]
+    hashes: NDArray[np.uint32]
+    rows: NDArray[np.int64]
+
+
+def features_of(text: str, vectors: WordVectors, *, history_words: int = 0) -> TextFeatures:
+    """Return the features of `text`; the words of a conversation before it are only counted."""
+    import numpy as np
+
+    text = cleaned(text)
+    words = words_of(text)
+    hashes = np.fromiter((crc32(word.encode("utf-8", "ignore")) for word in words), dtype=np.uint32, count=len(words))
+    rows = vectors.rows(words, hashes)
+    weights = _weights(len(words))
+    known = rows >= 0
+    surface = surface_of(text, words, len(np.unique(rows[known])), history_words=history_words)
+    return TextFeatures(
+        _counts(text, hashes, weights), _mean(vectors, rows[known], weights[known]), surface, words, hashes, rows
+    )
+
+
+def words_of(text: str) -> list[str]:
+    """Return the lower-case words of `text`; runs of ideograms give their 1- to 3-character parts."""
+    words = [_numberless(word) for word in _WORD.findall(text.lower())[:_MOST_WORDS]]
+    if text.isascii() or not _IDEOGRAM.search(text):
+        return words
+    return list(chain.from_iterable(_parts(word) if _IDEOGRAM.match(word) else (word,) for word in words))
+
+
+def _numberless(word: str) -> str:
+    return "#" * min(len(word), 5) if word.isdigit() else word
+
+
+def _parts(run: str) -> list[str]:
+    run = run[:_LONGEST_IDEOGRAM_RUN]
+    return [run[i : i + size] for size in (1, 2, 3) for i in range(len(run) - size + 1)]
+
+
+def _weights(count: int) -> NDArray[np.float32]:
+    import numpy as np
+
+    weights = np.ones(count, dtype=np.float32)
+    if count > _FIRST_WORDS + _LAST_WORDS:
+        weights[_FIRST_WORDS:-_LAST_WORDS] = _MIDDLE_WEIGHT
+    return weights
+
+
+def _counts(text: str, hashes: NDArray[np.uint32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    import numpy as np
+
+    pairs = hashes[:-1] * np.uint32(0x9E3779B1) + hashes[1:]
+    folded = np.concatenate((_fold(hashes, WORD_BUCKETS), _fold(pairs, WORD_BUCKETS)))
+    characters = _character_hashes(text)
+    buckets = np.concatenate((folded, _fold(characters, CHARACTER_BUCKETS) + WORD_BUCKETS))
+    amounts = np.concatenate((weights, weights[1:], np.ones(len(characters), dtype=np.float32)))
+    return np.bincount(buckets, amounts, minlength=BUCKETS).astype(np.float32)
+
+
+def _fold(hashes: NDArray[np.uint32], size: int) -> NDArray[np.int64]:
+    import numpy as np
+
+    mixed = hashes * np.uint32(0x85EBCA6B)
+    return ((mixed ^ (mixed >> np.uint32(15))) & np.uint32(size - 1)).astype(np.int64)
+
+
+def _character_hashes(text: str) -> NDArray[np.uint32]:
+    """Return the hashes of every run of 2 to 5 characters."""
+    import numpy as np
+
+    if len(text) > _CHARACTERS_HEAD + _CHARACTERS_TAIL:
+        text = text[:_CHARACTERS_HEAD] + " " + text[-_CHARACTERS_TAIL:]
+    text = f" {' '.join(text.lower().split())} "
+    codes = np.frombuffer(text.encode("utf-32-le", "ignore"), dtype=np.uint32)
+    hashes, longer = [], codes * np.uint32(0x01000193)
+    for size in range(2, 6):
+        longer = (longer[:-1] ^ codes[size - 1 :]) * np.uint32(0x01000193) + np.uint32(size)
+        hashes.append(longer)
+    return np.concatenate(hashes)
+
+
+def _mean(vectors: WordVectors, rows: NDArray[np.int64], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    import numpy as np
+
+    if not len(rows):
+        return np.zeros(vectors.width, dtype=np.float32)
+    total = weights @ vectors.vectors[rows].astype(np.float32)
+    return (total * vectors.scales / (weights.sum() + 2)).astype(np.float32)
