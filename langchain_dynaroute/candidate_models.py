@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.messages import SystemMessage
 
 from langchain_dynaroute import local_model
+from langchain_dynaroute.structured_output import STRUCTURED_OUTPUT, bound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +61,13 @@ class CandidateModels:
         parameters = {"timeout": self.parameters.timeout, "max_retries": self.parameters.max_retries}
         given = {key: value for key, value in parameters.items() if value is not None}
         return {**candidate.params, **given, **self.parameters.extra, **kwargs}
+
+    def bound_kwargs(self, candidate: Candidate, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Return a call's parameters with tools and wanted structure in the candidate's own form."""
+        if "tools" not in kwargs and STRUCTURED_OUTPUT not in kwargs:
+            return kwargs
+        native = candidate.ability("structured_output") is True
+        return bound(self.get(candidate), kwargs, native_structure=native)
 
 
 def prepared(candidate: Candidate, messages: Sequence[BaseMessage]) -> list[BaseMessage]:

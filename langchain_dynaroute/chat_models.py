@@ -8,7 +8,8 @@ import hashlib
 import json
 import queue
 import threading
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Sequence  # noqa: TC003 - core resolves bind_tools' annotations
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from langchain_core.callbacks import (
     AsyncCallbackManager,
@@ -16,9 +17,12 @@ from langchain_core.callbacks import (
     CallbackManager,
     CallbackManagerForLLMRun,
 )
+from langchain_core.language_models import LanguageModelInput  # noqa: TC002 - core resolves bind_tools' annotations
 from langchain_core.language_models.chat_models import BaseChatModel
-from langchain_core.runnables import RunnableConfig, ensure_config
-from pydantic import ConfigDict, Field, PrivateAttr, model_validator
+from langchain_core.messages import AIMessage  # noqa: TC002 - the same
+from langchain_core.runnables import Runnable, RunnableConfig, ensure_config
+from langchain_core.tools import BaseTool  # noqa: TC002 - core resolves bind_tools' annotations
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from typing_extensions import override
 
 from langchain_dynaroute.callers import Caller, ResultCaller, StreamCaller
@@ -26,13 +30,19 @@ from langchain_dynaroute.candidate_models import CallParameters
 from langchain_dynaroute.errors import PoolError
 from langchain_dynaroute.graph import CALL_MODEL, CallContext, RoutingGraph, build_routing_graph, decision_of
 from langchain_dynaroute.pool import RequestNeeds
+from langchain_dynaroute.structured_output import (
+    STRUCTURED_OUTPUT,
+    neutral_tools,
+    structure_parser,
+    structure_request,
+    with_parser,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from langchain_core.language_models import LanguageModelInput
     from langchain_core.language_models.base import LangSmithParams
-    from langchain_core.messages import AIMessage, BaseMessage
+    from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
     from langchain_dynaroute.decisions import RoutingDecision
@@ -197,7 +207,7 @@ class DynaRouteChatModel(BaseChatModel):
         needs = RequestNeeds.of(
             messages,
             tool_calling=bool(kwargs.get("tools")),
-            structured_output=bool(kwargs.get("response_format")),
+            structured_output=bool(kwargs.get("response_format") or kwargs.get(STRUCTURED_OUTPUT)),
         )
         return CallContext(
             router=choice.get("router"),
@@ -208,6 +218,46 @@ class DynaRouteChatModel(BaseChatModel):
             kwargs=kwargs,
             graph=self._graph()[0],
         )
+
+    @override
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: str | dict[str, Any] | bool | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Return this model with tools; candidates that cannot call any are excluded.
+
+        The tools are put into each provider's own form when its model is called.
+        """
+        choice = {} if tool_choice is None else {"tool_choice": tool_choice}
+        return self.bind(tools=neutral_tools(tools), **choice, **kwargs)
+
+    @override
+    def with_structured_output(
+        self,
+        schema: dict[str, Any] | type,
+        *,
+        method: Literal["function_calling", "json_schema", "json_mode"] | None = None,
+        include_raw: bool = False,
+        strict: bool | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
+        """Return this model giving `schema`; candidates that cannot are excluded.
+
+        Args:
+            schema: A Pydantic class, a TypedDict, a JSON schema, or an OpenAI tool.
+            method: None asks each candidate in the way that fits it: by JSON schema where its
+                provider takes one, else by a tool.
+            include_raw: Return `raw`, `parsed` and `parsing_error` instead of raising.
+            strict: Passed on, where not None.
+            **kwargs: Further parameters of the call.
+        """
+        wanted = structure_request(schema, method, strict=strict)
+        shown = {"kwargs": {"method": method or "automatic"}, "schema": wanted["schema"]}
+        model = self.bind(**{STRUCTURED_OUTPUT: wanted}, ls_structured_output_format=shown, **kwargs)
+        return with_parser(model, structure_parser(schema), include_raw=include_raw)
 
     # -- LangChain's side -------------------------------------------------------------------
 

@@ -214,7 +214,9 @@ class _Steps:
             return call.skipped()
         try:
             model = self.graph.models.get(call.candidate)
-            message = call.caller.call(model, call.messages, call.start())
+            kwargs = self.graph.models.bound_kwargs(call.candidate, call.kwargs)
+            call.start()
+            message = call.caller.call(model, call.messages, kwargs)
         except (GraphBubbleUp, Halted):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a provider raises, the next may answer
@@ -229,7 +231,9 @@ class _Steps:
             return call.skipped()
         try:
             model = await self._load(call.candidate)
-            message = await call.caller.acall(model, call.messages, call.start())
+            kwargs = self.graph.models.bound_kwargs(call.candidate, call.kwargs)
+            call.start()
+            message = await call.caller.acall(model, call.messages, kwargs)
         except (GraphBubbleUp, Halted):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a provider raises, the next may answer
@@ -272,10 +276,9 @@ class _Call:
         self.kwargs = graph.models.call_kwargs(self.candidate, context.kwargs)
         self._started = time.perf_counter()
 
-    def start(self) -> dict[str, Any]:
-        """Start the clock, now that the model is loaded, and return the call's parameters."""
+    def start(self) -> None:
+        """Start the clock, now that the model is loaded."""
         self._started = time.perf_counter()
-        return self.kwargs
 
     def skipped(self) -> dict[str, Any]:
         """Record a candidate that is not in reach: no request is made."""

@@ -220,7 +220,10 @@ class Candidate(BaseModel):
         if isinstance(self.model, str):
             return price_map_entry(self.model).get(_MAP_ABILITIES[name])
         profile = getattr(self.model, "profile", None) or {}
-        return profile.get(_PROFILE_ABILITIES.get(name, name))
+        known = profile.get(_PROFILE_ABILITIES.get(name, name))
+        if known is None and name == "tool_calling" and not _overrides_bind_tools(self.model):
+            return False
+        return known
 
     def missing(self) -> str | None:
         """Return what keeps it from being reached now, or None. No request is made."""
@@ -243,6 +246,12 @@ class Candidate(BaseModel):
         window = self.ability("max_input_tokens")
         if window is not None and needs.input_tokens > window:
             return f"context window of {window:,} tokens is too small for about {needs.input_tokens:,}"
+        if (
+            needs.structured_output
+            and self.ability("structured_output") is False
+            and self.ability("tool_calling") is False
+        ):
+            return "cannot give structured output, by schema or by tool"
         for need, words in _NEED_WORDS.items():
             if getattr(needs, need) and self.ability(need) is False:
                 return words
@@ -258,9 +267,14 @@ _MAP_ABILITIES = {
 _PROFILE_ABILITIES = {"image_input": "image_inputs"}
 _NEED_WORDS = {
     "tool_calling": "cannot call tools",
-    "structured_output": "cannot give structured output",
     "image_input": "cannot read images",
 }
+
+
+def _overrides_bind_tools(model: Any) -> bool:
+    from langchain_core.language_models.chat_models import BaseChatModel
+
+    return type(model).bind_tools is not BaseChatModel.bind_tools
 
 
 def _litellm_provider(model: str, params: dict[str, Any]) -> str:
