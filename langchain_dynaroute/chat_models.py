@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
 import hashlib
 import json
-import queue
-import threading
 from collections.abc import Callable, Sequence  # noqa: TC003 - core resolves bind_tools' annotations
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -17,7 +13,7 @@ from langchain_core.callbacks import (
     CallbackManager,
     CallbackManagerForLLMRun,
 )
-from langchain_core.language_models import LanguageModelInput  # noqa: TC002 - core resolves bind_tools' annotations
+from langchain_core.language_models import LanguageModelInput, ModelProfile
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage  # noqa: TC002 - the same
 from langchain_core.runnables import Runnable, RunnableConfig, ensure_config
@@ -25,11 +21,12 @@ from langchain_core.tools import BaseTool  # noqa: TC002 - core resolves bind_to
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from typing_extensions import override
 
-from langchain_dynaroute.callers import Caller, ResultCaller, StreamCaller
+from langchain_dynaroute.callers import Caller, ResultCaller
 from langchain_dynaroute.candidate_models import CallParameters
+from langchain_dynaroute.chunk_streams import achunks_while, chunks_while
 from langchain_dynaroute.errors import PoolError
 from langchain_dynaroute.graph import CALL_MODEL, CallContext, RoutingGraph, build_routing_graph, decision_of
-from langchain_dynaroute.pool import RequestNeeds
+from langchain_dynaroute.pool import ModelPool, RequestNeeds, estimate_tokens
 from langchain_dynaroute.structured_output import (
     STRUCTURED_OUTPUT,
     neutral_tools,
@@ -47,12 +44,9 @@ if TYPE_CHECKING:
 
     from langchain_dynaroute.decisions import RoutingDecision
     from langchain_dynaroute.policy import RoutingPolicy
-    from langchain_dynaroute.pool import ModelPool
 
 _CONFIGURABLE = ("router", "model", "fallback")
 """What a call, or `configurable` in its config, may choose."""
-_JOIN_SECONDS = 1.0
-"""How long a closed stream waits for its worker; the worker stops at its next chunk."""
 
 
 class DynaRouteChatModel(BaseChatModel):
@@ -343,55 +337,31 @@ class DynaRouteChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        arrived: queue.SimpleQueue[ChatGenerationChunk | BaseException | None] = queue.SimpleQueue()
-        caller = StreamCaller(self._stop(stop), arrived.put)
         messages = _own(messages)
-        context = self._context(caller, messages, kwargs)
         compiled = self._graph()[1]
 
-        def run() -> None:
-            try:
-                compiled.invoke({"messages": messages}, _under(run_manager), context=context)
-                arrived.put(None)
-            except BaseException as error:  # noqa: BLE001 - raised again where the stream is read
-                arrived.put(error)
+        def run(caller: Caller) -> None:
+            context = self._context(caller, messages, kwargs)
+            compiled.invoke({"messages": messages}, _under(run_manager), context=context)
 
-        # A thread of our own, not the graph's `custom` stream, which a host would see too.
-        worker = threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True)
-        worker.start()
-        try:
-            while (item := arrived.get()) is not None:
-                if isinstance(item, BaseException):
-                    raise item
-                yield item
-        finally:
-            caller.halt.set()
-            worker.join(_JOIN_SECONDS)
+        return chunks_while(run, self._stop(stop))
 
     @override
-    async def _astream(
+    def _astream(
         self,
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        arrived: asyncio.Queue[ChatGenerationChunk | None] = asyncio.Queue()
-        caller = StreamCaller(self._stop(stop), arrived.put_nowait)
         messages = _own(messages)
-        context = self._context(caller, messages, kwargs)
-        running = asyncio.ensure_future(
-            self._graph()[1].ainvoke({"messages": messages}, _under(run_manager), context=context)
-        )
-        running.add_done_callback(lambda _: arrived.put_nowait(None))
-        try:
-            while (chunk := await arrived.get()) is not None:
-                yield chunk
-            await running
-        finally:
-            if not running.done():
-                running.cancel()
-                await asyncio.wait([running])
+        compiled = self._graph()[1]
+
+        async def run(caller: Caller) -> None:
+            context = self._context(caller, messages, kwargs)
+            await compiled.ainvoke({"messages": messages}, _under(run_manager), context=context)
+
+        return achunks_while(run, self._stop(stop))
 
     def _stop(self, stop: list[str] | None) -> list[str] | None:
         return self.stop if stop is None else stop
@@ -427,11 +397,65 @@ class DynaRouteChatModel(BaseChatModel):
         }
 
     @override
+    def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
+        """Return the cache key of a call: policy and pool by content, so that no answer crosses them."""
+        return str(sorted({**self._get_invocation_params(stop=stop, **kwargs), **kwargs}.items()))
+
+    @override
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
+        """Name the model for tracing: the forced or the only one; else the router, until one has answered."""
         params = super()._get_ls_params(stop=stop, **kwargs)
-        params["ls_provider"] = "dynaroute"
-        params["ls_model_name"] = str(kwargs.get("model") or self.policy.router.name)
+        pool = self.model_pool
+        candidate = (
+            pool.find(kwargs["model"]) if kwargs.get("model") else pool.candidates[0] if len(pool) == 1 else None
+        )
+        params["ls_provider"] = candidate.provider if candidate else "dynaroute"
+        params["ls_model_name"] = candidate.model_id if candidate else self.policy.router.name
         return params
+
+    @override
+    def _resolve_model_profile(self) -> ModelProfile | None:
+        """Return the smallest window of the pool, and every ability that at least one model has."""
+        priced = {item.name for item in self.policy.router.left_out(self.model_pool)}
+        candidates = [candidate for candidate in self.model_pool if candidate.name not in priced]
+        windows = [window for candidate in candidates if (window := candidate.ability("max_input_tokens"))]
+        profile = ModelProfile(
+            tool_calling=any(candidate.ability("tool_calling") for candidate in candidates),
+            structured_output=any(candidate.ability("structured_output") for candidate in candidates),
+            image_inputs=any(candidate.ability("image_input") for candidate in candidates),
+        )
+        if windows:
+            profile["max_input_tokens"] = min(windows)
+        return profile
+
+    @override
+    def get_num_tokens(self, text: str) -> int:
+        """Estimate the tokens of a text, without a tokenizer: each model of the pool has its own."""
+        return estimate_tokens(text) if self.custom_get_token_ids is None else super().get_num_tokens(text)
+
+    @override
+    def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Sequence[Any] | None = None) -> int:
+        """Estimate the tokens of messages and tools, without a tokenizer."""
+        described = [json.dumps(tool) for tool in neutral_tools(tools or ())]
+        return RequestNeeds.of(messages).input_tokens + sum(map(self.get_num_tokens, described))
+
+    # -- saving and loading -----------------------------------------------------------------
+
+    @classmethod
+    @override
+    def is_lc_serializable(cls) -> bool:
+        return True
+
+    @classmethod
+    @override
+    def get_lc_namespace(cls) -> list[str]:
+        return ["langchain_dynaroute", "chat_models"]
+
+    @property
+    @override
+    def lc_attributes(self) -> dict[str, Any]:
+        """Save a pool object as its candidates."""
+        return {"pool": list(self.pool.candidates)} if isinstance(self.pool, ModelPool) else {}
 
 
 def _chosen(config: RunnableConfig | None, kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from functools import cached_property
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from langchain_core.load.serializable import Serializable
+from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from langchain_dynaroute import local_model
 from langchain_dynaroute.benchmarks import (
@@ -70,7 +71,7 @@ def estimate_tokens(text: str) -> int:
     return ascii_characters // _CHARACTERS_PER_TOKEN + len(text) - ascii_characters
 
 
-class Candidate(BaseModel):
+class Candidate(Serializable):
     """A chat model that may answer.
 
     `model` is a LiteLLM id (`"gpt-4.1"`, `"gemini/gemini-2.5-flash"`) or any LangChain chat
@@ -114,6 +115,21 @@ class Candidate(BaseModel):
             )
             msg = f"Candidate {name!r}: {rules}."
             raise PoolError(msg) from None
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        """Say that `dumpd` saves a candidate."""
+        return True
+
+    @classmethod
+    def get_lc_namespace(cls) -> list[str]:
+        """Say where `load` finds it."""
+        return ["langchain_dynaroute", "pool"]
+
+    @property
+    def lc_secrets(self) -> dict[str, str]:
+        """Say which environment variable `load` takes the key from: it is never saved."""
+        return {"api_key": next(iter(self._key_variables()), "API_KEY")}
 
     @field_validator("model")
     @classmethod
@@ -235,11 +251,16 @@ class Candidate(BaseModel):
             return local_model.missing(self.model)
         if find_spec("litellm") is None:
             return "the package litellm"
-        variables = self.key_env or provider_keys().get(_litellm_provider(self.model, self.params), "")
-        names = [name for name in variables.split("|") if name]
+        names = self._key_variables()
         if not names or any(os.environ.get(name) for name in names):
             return None
         return names[0]
+
+    def _key_variables(self) -> list[str]:
+        known = (
+            provider_keys().get(_litellm_provider(self.model, self.params), "") if isinstance(self.model, str) else ""
+        )
+        return [name for name in (self.key_env or known).split("|") if name]
 
     def shortfall(self, needs: RequestNeeds) -> str | None:
         """Return why it may not answer a request with these needs, or None."""
