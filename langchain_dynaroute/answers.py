@@ -46,9 +46,16 @@ def routing_record(
         "answered_by": candidate.name,
         "attempts": [attempt.model_dump(mode="json", exclude_none=True) for attempt in attempts],
         "cost_usd": cost_usd(usage, candidate.billing_price),
+        "router_cost_usd": _router_cost(decision),
         "best_single": best.name if best else None,
         "cost_usd_best_single": cost_usd(usage, best.billing_price) if best else None,
     }
+
+
+def _router_cost(decision: RoutingDecision | None) -> float | None:
+    """Return what deciding cost: nothing, unless a model made the profile."""
+    profile = decision.profile if decision else None
+    return 0.0 if profile is None or profile.usage is None else profile.cost_usd
 
 
 def describe_answer(message: AIMessage) -> str:

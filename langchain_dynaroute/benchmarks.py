@@ -94,6 +94,13 @@ def canonical_benchmark(name: str) -> str:
 
 
 @cache
+def category_descriptions() -> dict[Category, str]:
+    """Return what belongs to each category, in words; ours, since the paper only names them."""
+    rows = read_rows(tables_folder() / "categories.csv")
+    return {Category(row.cells["category"]): row.cells["about"] for row in rows}
+
+
+@cache
 def category_groups() -> dict[Category, str]:
     """Return the group of each category (DynaRoute, Table 4)."""
     rows = read_rows(tables_folder() / "categories.csv")

@@ -84,6 +84,10 @@ class TaskProfile(BaseModel, frozen=True, extra="forbid"):
     """The words and features that moved the profile most, for people."""
     note: str = ""
     """What was changed or guessed on the way to this profile."""
+    usage: dict[str, Any] | None = None
+    """Tokens spent on making this profile, as a LangChain `UsageMetadata`; None if there were none."""
+    cost_usd: float | None = None
+    """What making this profile cost; None where that is unknown or nothing was spent."""
 
     @model_validator(mode="before")
     @classmethod

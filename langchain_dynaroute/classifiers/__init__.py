@@ -1,20 +1,22 @@
 """Classifiers: from a prompt to its task profile."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from langchain_dynaroute.classifiers.base import TaskClassifier, as_text
 
 if TYPE_CHECKING:
+    from langchain_dynaroute.classifiers.chat import ChatModelClassifier
     from langchain_dynaroute.classifiers.embedded import EmbeddedClassifier
 
-__all__ = ["EmbeddedClassifier", "TaskClassifier", "as_text"]
+__all__ = ["ChatModelClassifier", "EmbeddedClassifier", "TaskClassifier", "as_text"]
+
+_ROOMS = {"ChatModelClassifier": "chat", "EmbeddedClassifier": "embedded"}
 
 
 def __getattr__(name: str) -> object:
-    """Load the embedded classifier on first use; a program with its own never needs it."""
-    if name != "EmbeddedClassifier":
+    """Load a classifier on first use; a program with its own never needs the others."""
+    if name not in _ROOMS:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    from langchain_dynaroute.classifiers.embedded import EmbeddedClassifier
-
-    return EmbeddedClassifier
+    return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
