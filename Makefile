@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 SOURCES := langchain_dynaroute tests graphs
 
-.PHONY: help demo test test-slow lint format train-classifier clean
+.PHONY: help demo test test-slow bench lint format train-classifier clean
 .DEFAULT_GOAL := help
 
 help: ## Show the commands
@@ -51,6 +51,9 @@ lint: $(VENV)/.development ## Check style and types
 format: $(VENV)/.development ## Put style right
 	@$(BIN)/ruff check --fix $(SOURCES)
 	@$(BIN)/ruff format $(SOURCES)
+
+bench: $(VENV)/.development ## Measure imports, decisions and calls, each beside its floor
+	@$(BIN)/python tests/benchmarks/speed.py
 
 PROMPTS ?= ../shared/prompts/labelled_prompts.parquet
 train-classifier: $(VENV)/.development ## Train the embedded classifier (PROMPTS=labelled_prompts.parquet)

@@ -1,5 +1,8 @@
-"""The router itself, for Studio and Server: one prompt in, the decision and the answer out."""
+"""The router itself, for Studio and Server: a prompt in, the decision and the answer out."""
+
+import os
 
 from langchain_dynaroute import ModelPool, build_routing_graph
 
-graph = build_routing_graph("optimum", ModelPool.load("flagship").updated("local")).compile(name="router")
+pool = ModelPool.load(os.environ.get("DYNAROUTE_POOL", "flagship"))
+graph = build_routing_graph("optimum", pool).compile(name="router")

@@ -170,8 +170,10 @@ class ModelRow:
     """Benchmark → USD for one of its prompts, as measured."""
 
 
-def read_models(name_or_path: str | Path) -> tuple[ModelRow, ...]:
+def read_models(name_or_path: str | Path, category_map: CategoryMap | None = None) -> tuple[ModelRow, ...]:
     """Read the models of a shipped table (by name) or of a CSV file (by path).
+
+    A benchmark must be a shipped one or stand in `category_map`: else it is most likely misspelt.
 
     Raises:
         TableError: naming file, row and rule: an unknown column, a score outside 0 to 100, a
@@ -180,6 +182,7 @@ def read_models(name_or_path: str | Path) -> tuple[ModelRow, ...]:
     path = table_path(name_or_path)
     rows = read_rows(path)
     _check_columns(path, header_of(path))
+    _check_benchmarks(path, category_map or default_map())
     models: dict[str, ModelRow] = {}
     for row in rows:
         model = _read_model(row)
@@ -215,6 +218,26 @@ def _check_columns(path: Path, columns: tuple[str, ...]) -> None:
     if "name" not in columns:
         msg = f"{path.name}, row 1: the column 'name' is missing."
         raise TableError(msg)
+
+
+def benchmark_columns(path: Path) -> list[str]:
+    """Return the benchmarks that a table has scores for, by their one name."""
+    columns = (column for column in header_of(path) if column.startswith(SCORE_PREFIX))
+    return [canonical_benchmark(column.removeprefix(SCORE_PREFIX)) for column in columns]
+
+
+def _check_benchmarks(path: Path, category_map: CategoryMap) -> None:
+    benchmarks = benchmark_columns(path)
+    mapped = {name for names in category_map.benchmarks.values() for name in names}
+    known = {*_shipped_benchmarks(), *mapped}
+    for benchmark in benchmarks:
+        if benchmarks.count(benchmark) > 1:
+            msg = f"{path.name}, row 1: the benchmark {benchmark!r} has two columns, under different names."
+            raise TableError(msg)
+        if benchmark not in known:
+            hint = did_you_mean(benchmark, known)
+            msg = f"{path.name}, row 1: unknown benchmark {benchmark!r}.{hint} For one of your own, give a category map that uses it."
+            raise TableError(msg)
 
 
 def _read_model(row: Row) -> ModelRow:
@@ -269,7 +292,7 @@ class BenchmarkTable:
         self.rows = tuple(models)
         self.name = name
         self.benchmarks = tuple(dict.fromkeys(key for row in self.rows for key in row.scores))
-        self.category_map = category_map or _default_map()
+        self.category_map = category_map or default_map()
 
     @classmethod
     def load(cls, name_or_path: str | Path, category_map: str | Path | None = None) -> Self:
@@ -278,26 +301,9 @@ class BenchmarkTable:
         Raises:
             TableError: naming file, row and rule.
         """
-        rows = read_models(name_or_path)
-        table = cls(
-            rows,
-            table_path(name_or_path).stem,
-            CategoryMap.load(category_map, {key for row in rows for key in row.scores}),
-        )
-        table.check_columns_are_used()
-        return table
-
-    def check_columns_are_used(self) -> None:
-        """Refuse a benchmark that is neither shipped nor in the map: most likely a typing error."""
-        mapped = {name for names in self.category_map.benchmarks.values() for name in names}
-        known = {*_shipped_benchmarks(), *mapped}
-        for benchmark in self.benchmarks:
-            if benchmark not in known:
-                msg = (
-                    f"{self.name}: unknown benchmark {benchmark!r}.{did_you_mean(benchmark, known)} "
-                    "For one of your own, give a category map that uses it."
-                )
-                raise TableError(msg)
+        benchmarks = benchmark_columns(table_path(name_or_path))
+        mapped = CategoryMap.load(category_map, benchmarks if category_map else ())
+        return cls(read_models(name_or_path, mapped), table_path(name_or_path).stem, mapped)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -342,7 +348,8 @@ class BenchmarkTable:
 
 
 @cache
-def _default_map() -> CategoryMap:
+def default_map() -> CategoryMap:
+    """Return the shipped map."""
     return CategoryMap.load()
 
 

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, AIMessageChunk
-from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.utils.utils import LC_ID_PREFIX
+
+from langchain_dynaroute.errors import RoutingError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -126,14 +128,15 @@ class ResultCaller(Caller):
         return message
 
     def deliver(self, message: AIMessage) -> None:
-        """Put the finished message in the place of the candidate's."""
-        if self.result is None:
-            return
-        first, *others = self.result.generations
-        finished = first.model_copy(update={"message": message, "generation_info": None})
-        for other in others:
-            other.message.response_metadata = {**other.message.response_metadata, **message.response_metadata}
-        self.result = ChatResult(generations=[finished, *others])
+        """Let the other generations, if more than one was asked for, tell of the same decision."""
+        if self.result is not None:
+            for other in self.result.generations[1:]:
+                other.message.response_metadata = {**other.message.response_metadata, **message.response_metadata}
+
+    def settled(self, message: BaseMessage) -> ChatResult:
+        """Return the result of a run that ended with `message`, which a user's node may have made."""
+        others = self.result.generations[1:] if self.result else []
+        return ChatResult(generations=[ChatGeneration(message=answer_of(message)), *others])
 
 
 class StreamCaller(Caller):
@@ -148,6 +151,7 @@ class StreamCaller(Caller):
         self.stop = stop
         self.emit = emit
         self.halt = threading.Event()
+        self._delivered = False
         self._begin()
 
     def _begin(self) -> None:
@@ -241,11 +245,18 @@ class StreamCaller(Caller):
 
     def deliver(self, message: AIMessage) -> None:
         """Send what was held, and the metadata on one last, empty chunk."""
+        self._delivered = True
         for chunk in self._last(message):
             self.emit(chunk)
 
+    def settle(self, message: BaseMessage) -> None:
+        """End a run with `message`; what a user's node answered in the place of ours is sent whole."""
+        if not self._delivered:
+            self.emit(_as_chunk(ChatResult(generations=[ChatGeneration(message=answer_of(message))])))
+
     async def adeliver(self, message: AIMessage) -> None:
         """Send what was held and the last chunk, async."""
+        self._delivered = True
         for chunk in self._last(message):
             await self._aemit(chunk)
 
@@ -254,6 +265,18 @@ class StreamCaller(Caller):
         last = AIMessageChunk(content=empty, response_metadata=message.response_metadata, chunk_position="last")
         held, self._held = self._held, []
         return [*held, ChatGenerationChunk(message=last)]
+
+
+def answer_of(message: BaseMessage) -> AIMessage:
+    """Return the answer a run ended with.
+
+    Raises:
+        RoutingError: if it ended with something else, which only a user's own node can do.
+    """
+    if isinstance(message, AIMessage):
+        return message
+    msg = f"The graph ended without an answer: its last message is of type {message.type!r}."
+    raise RoutingError(msg)
 
 
 def _holds_something(chunk: AIMessageChunk) -> bool:

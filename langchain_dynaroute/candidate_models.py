@@ -33,6 +33,14 @@ class CallParameters:
     extra: dict[str, Any] = field(default_factory=dict)
     """Such as temperature and max_tokens; what a model does not support is dropped."""
 
+    def over(self, other: CallParameters) -> CallParameters:
+        """Return these parameters, with `other` where these say nothing."""
+        return CallParameters(
+            timeout=other.timeout if self.timeout is None else self.timeout,
+            max_retries=other.max_retries if self.max_retries is None else self.max_retries,
+            extra={**other.extra, **self.extra},
+        )
+
 
 class CandidateModels:
     """The chat models of a pool, made on first use and kept."""
@@ -60,7 +68,7 @@ class CandidateModels:
             return kwargs
         parameters = {"timeout": self.parameters.timeout, "max_retries": self.parameters.max_retries}
         given = {key: value for key, value in parameters.items() if value is not None}
-        return {**candidate.params, **given, **self.parameters.extra, **kwargs}
+        return {**candidate.call_params, **given, **self.parameters.extra, **kwargs}
 
     def bound_kwargs(self, candidate: Candidate, kwargs: dict[str, Any]) -> dict[str, Any]:
         """Return a call's parameters with tools and wanted structure in the candidate's own form."""
@@ -81,7 +89,7 @@ def prepared(candidate: Candidate, messages: Sequence[BaseMessage]) -> list[Base
 def _litellm_model(candidate: Candidate, parameters: CallParameters) -> BaseChatModel:
     from langchain_dynaroute.litellm_model import StoppableChatLiteLLM
 
-    kwargs = {**candidate.params, **parameters.extra}
+    kwargs = {**candidate.call_params, **parameters.extra}
     kwargs.setdefault("drop_params", True)
     kwargs["max_retries"] = parameters.max_retries or 0
     key = candidate.api_key.get_secret_value() if candidate.api_key else None

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from langchain_dynaroute.benchmarks import BenchmarkTable, ModelRow
 
+_LEAST_SPREAD = 1e-9
+"""Standard deviation in percent below which scores are the same; rounding alone leaves some."""
 Scoring = Literal["zscore", "mean"]
 TierKind = Literal["band", "cumulative"]
 CostKind = Literal["list", "measured"]
@@ -141,7 +143,7 @@ class CategoryBuilder:
             return names
         percent = self.table.percent
         spread = {name: float(np.nanstd(percent[:, self.table.benchmarks.index(name)])) for name in names}
-        telling = tuple(name for name in names if spread[name] > 0)
+        telling = tuple(name for name in names if spread[name] > _LEAST_SPREAD)
         if flat := [name for name in names if name not in telling]:
             self.notes.append(f"{', '.join(flat)} without spread in {self.table.name}: adds nothing")
         return telling or names
@@ -247,8 +249,8 @@ def mean_zscores(percent: NDArray[np.float64]) -> NDArray[np.float64]:
     if not percent.size:
         return np.full(len(percent), np.nan)
     deviation = np.nanstd(percent, axis=0)
-    if (deviation > 0).any():
-        percent, deviation = percent[:, deviation > 0], deviation[deviation > 0]
+    if (telling := deviation > _LEAST_SPREAD).any():
+        percent, deviation = percent[:, telling], deviation[telling]
     else:
         deviation = np.ones(percent.shape[1])
     return _row_means((percent - np.nanmean(percent, axis=0)) / deviation)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence  # noqa: TC003 - core resolves bind_tools' annotations
-from typing import TYPE_CHECKING, Any, Literal, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.callbacks import (
     AsyncCallbackManager,
@@ -18,14 +19,14 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage  # noqa: TC002 - the same
 from langchain_core.runnables import Runnable, RunnableConfig, ensure_config
 from langchain_core.tools import BaseTool  # noqa: TC002 - core resolves bind_tools' annotations
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 from typing_extensions import override
 
-from langchain_dynaroute.callers import Caller, ResultCaller
-from langchain_dynaroute.candidate_models import CallParameters
+from langchain_dynaroute.callers import Caller, ResultCaller, StreamCaller
+from langchain_dynaroute.candidate_models import CallParameters, CandidateModels
 from langchain_dynaroute.chunk_streams import achunks_while, chunks_while
-from langchain_dynaroute.errors import PoolError
-from langchain_dynaroute.graph import CALL_MODEL, CallContext, RoutingGraph, build_routing_graph, decision_of
+from langchain_dynaroute.errors import DynaRouteError, PoolError
+from langchain_dynaroute.graph import CallContext, RoutingGraph, build_routing_graph, decision_of
 from langchain_dynaroute.pool import ModelPool, RequestNeeds, estimate_tokens
 from langchain_dynaroute.structured_output import (
     STRUCTURED_OUTPUT,
@@ -47,6 +48,24 @@ if TYPE_CHECKING:
 
 _CONFIGURABLE = ("router", "model", "fallback")
 """What a call, or `configurable` in its config, may choose."""
+
+
+@dataclass(frozen=True)
+class _Engine:
+    """A routing graph, compiled, and the fields it was built from."""
+
+    key: tuple[Any, ...]
+    graph: RoutingGraph
+    models: CandidateModels
+    answering: Any
+    deciding: Any
+
+    @classmethod
+    def of(cls, key: tuple[Any, ...], graph: RoutingGraph, models: CandidateModels) -> _Engine:
+        """Compile a graph; its thread belongs to the host, so it keeps no checkpoints of its own."""
+        answering = graph.compile(checkpointer=False, name="dynaroute")
+        deciding = graph.deciding().compile(checkpointer=False, name="dynaroute-decide")
+        return cls(key, graph, models, answering, deciding)
 
 
 class DynaRouteChatModel(BaseChatModel):
@@ -121,36 +140,40 @@ class DynaRouteChatModel(BaseChatModel):
     max_retries: int | None = Field(default=None, ge=0)
     """Retries of one candidate before the fallback edge is taken; None is none."""
 
-    _built: tuple[tuple[Any, ...], RoutingGraph, Any] | None = PrivateAttr(default=None)
+    _built: _Engine | None = PrivateAttr(default=None)
 
-    @model_validator(mode="after")
-    def _check_policy(self) -> Self:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Store the fields; a wrong pool or router is our own error, not pydantic's wrapping of it."""
+        try:
+            super().__init__(*args, **kwargs)
+        except ValidationError as error:
+            for detail in error.errors():
+                if isinstance(cause := detail.get("ctx", {}).get("error"), DynaRouteError):
+                    raise cause from None
+            raise
+
+    @override
+    def model_post_init(self, context: Any, /) -> None:
         """Build the graph now: a misspelt pool should fail here, not at the first call."""
+        super().model_post_init(context)
         if self.graph is not None and not isinstance(self.graph, RoutingGraph):
             msg = (
                 f"graph is a {type(self.graph).__name__}. Give what build_routing_graph() returned, "
                 "before compile(): the chat model compiles it."
             )
             raise PoolError(msg)
-        self._graph()
-        return self
+        self._engine()
 
-    def _graph(self) -> tuple[RoutingGraph, Any]:
-        """Return the routing graph and its compiled form, built again if a field has changed."""
-        key = (self.router, self.pool, self.classifier, self.graph, self.max_fallback_price_ratio, self._parameters())
-        if self._built is None or self._built[0] != key:
+    def _engine(self) -> _Engine:
+        """Return the graph, compiled for answering and for deciding; built again if a field has changed."""
+        own = self._parameters()
+        key = (self.router, self.pool, self.classifier, self.graph, self.max_fallback_price_ratio, own)
+        if self._built is None or self._built.key != key:
             graph = self.graph or build_routing_graph(
-                self.router,
-                self.pool,
-                self.classifier,
-                max_fallback_price_ratio=self.max_fallback_price_ratio,
-                parameters=self._parameters(),
+                self.router, self.pool, self.classifier, max_fallback_price_ratio=self.max_fallback_price_ratio
             )
-            if self.graph is not None:
-                graph.models.parameters = self._parameters()
-            # The answer is the host's to keep: no checkpoints of our own in its thread.
-            self._built = (key, graph, graph.compile(checkpointer=False, name="dynaroute"))
-        return self._built[1], self._built[2]
+            self._built = _Engine.of(key, graph, CandidateModels(own.over(graph.models.parameters)))
+        return self._built
 
     def _parameters(self) -> CallParameters:
         names = ("temperature", "max_tokens", "top_p", "seed")
@@ -160,7 +183,7 @@ class DynaRouteChatModel(BaseChatModel):
     @property
     def policy(self) -> RoutingPolicy:
         """The policy in force: pool, router, classifier, bound."""
-        return self._graph()[0].policy
+        return self._engine().graph.policy
 
     @property
     def model_pool(self) -> ModelPool:
@@ -179,16 +202,12 @@ class DynaRouteChatModel(BaseChatModel):
             PoolError: for an unknown router or model.
         """
         messages, context = self._for_decision(prompt, choice)
-        compiled = self._graph()[1]
-        return decision_of(compiled.invoke({"messages": messages}, context=context, interrupt_before=[CALL_MODEL]))
+        return decision_of(self._engine().deciding.invoke({"messages": messages}, context=context))
 
     async def adecide(self, prompt: LanguageModelInput, **choice: Any) -> RoutingDecision:
         """Return the decision for a prompt, async; see `decide`."""
         messages, context = self._for_decision(prompt, choice)
-        compiled = self._graph()[1]
-        return decision_of(
-            await compiled.ainvoke({"messages": messages}, context=context, interrupt_before=[CALL_MODEL])
-        )
+        return decision_of(await self._engine().deciding.ainvoke({"messages": messages}, context=context))
 
     def _for_decision(
         self, prompt: LanguageModelInput, choice: dict[str, Any]
@@ -210,7 +229,8 @@ class DynaRouteChatModel(BaseChatModel):
             caller=caller,
             needs=needs,
             kwargs=kwargs,
-            graph=self._graph()[0],
+            models=self._engine().models,
+            graph=self._engine().graph,
         )
 
     @override
@@ -310,9 +330,8 @@ class DynaRouteChatModel(BaseChatModel):
         caller = ResultCaller(run_manager, self._stop(stop))
         messages = _own(messages)
         context = self._context(caller, messages, kwargs)
-        self._graph()[1].invoke({"messages": messages}, _under(run_manager), context=context)
-        assert caller.result is not None  # noqa: S101 - the graph ends with an answer or an error
-        return caller.result
+        state = self._engine().answering.invoke({"messages": messages}, _under(run_manager), context=context)
+        return caller.settled(state["messages"][-1])
 
     @override
     async def _agenerate(
@@ -325,9 +344,8 @@ class DynaRouteChatModel(BaseChatModel):
         caller = ResultCaller(run_manager, self._stop(stop))
         messages = _own(messages)
         context = self._context(caller, messages, kwargs)
-        await self._graph()[1].ainvoke({"messages": messages}, _under(run_manager), context=context)
-        assert caller.result is not None  # noqa: S101 - the graph ends with an answer or an error
-        return caller.result
+        state = await self._engine().answering.ainvoke({"messages": messages}, _under(run_manager), context=context)
+        return caller.settled(state["messages"][-1])
 
     @override
     def _stream(
@@ -338,11 +356,12 @@ class DynaRouteChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         messages = _own(messages)
-        compiled = self._graph()[1]
+        answering = self._engine().answering
 
-        def run(caller: Caller) -> None:
+        def run(caller: StreamCaller) -> None:
             context = self._context(caller, messages, kwargs)
-            compiled.invoke({"messages": messages}, _under(run_manager), context=context)
+            state = answering.invoke({"messages": messages}, _under(run_manager), context=context)
+            caller.settle(state["messages"][-1])
 
         return chunks_while(run, self._stop(stop))
 
@@ -355,11 +374,12 @@ class DynaRouteChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         messages = _own(messages)
-        compiled = self._graph()[1]
+        answering = self._engine().answering
 
-        async def run(caller: Caller) -> None:
+        async def run(caller: StreamCaller) -> None:
             context = self._context(caller, messages, kwargs)
-            await compiled.ainvoke({"messages": messages}, _under(run_manager), context=context)
+            state = await answering.ainvoke({"messages": messages}, _under(run_manager), context=context)
+            caller.settle(state["messages"][-1])
 
         return achunks_while(run, self._stop(stop))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -26,13 +27,15 @@ from langchain_dynaroute.errors import (
     did_you_mean,
 )
 from langchain_dynaroute.policy import RoutingPolicy
-from langchain_dynaroute.pool import RequestNeeds  # noqa: TC001 - LangGraph reads the annotations at run time
+from langchain_dynaroute.pool import RequestNeeds
 from langchain_dynaroute.profiles import TaskProfile
+from langchain_dynaroute.structured_output import neutral_tools
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from langchain_core.language_models.chat_models import BaseChatModel
     from langchain_core.messages import AIMessage
 
     from langchain_dynaroute.classifiers.base import TaskClassifier
@@ -79,6 +82,8 @@ class CallContext(RoutingContext):
     caller: Caller | None = None
     needs: RequestNeeds | None = None
     kwargs: dict[str, Any] = field(default_factory=dict)
+    models: CandidateModels | None = None
+    """The chat models of the pool, with the chat model's own parameters."""
     graph: RoutingGraph | None = None
     """Whose context this is; a routing graph nested in a node of this one must not take it."""
 
@@ -88,6 +93,18 @@ class RoutingGraph(StateGraph[RoutingState, RoutingContext, RoutingInput, Routin
 
     policy: RoutingPolicy
     models: CandidateModels
+    call_kwargs: dict[str, Any]
+    """What goes with every call of a run that no chat model has begun, such as tools."""
+
+    def deciding(self) -> StateGraph[RoutingState, RoutingContext, RoutingInput, RoutingState]:
+        """Return the part of this graph that decides, with the same nodes, to run on its own."""
+        names = [name for name in (CLASSIFY, self.policy.router.node_name) if name in self.nodes]
+        part: Any = StateGraph(RoutingState, context_schema=RoutingContext, input_schema=RoutingInput)
+        for name in names:
+            part.add_node(name, self.nodes[name].runnable)
+        for start, end in itertools.pairwise([START, *names]):
+            part.add_edge(start, end)
+        return part
 
 
 class _Node(Runnable[RoutingState, dict[str, Any]]):
@@ -120,7 +137,9 @@ def build_routing_graph(  # noqa: PLR0913 - the public knobs of a policy
     *,
     max_fallback_price_ratio: float | None = None,
     parameters: CallParameters | None = None,
+    tools: Sequence[Any] | None = None,
     nodes: Mapping[str, Any] | None = None,
+    before_call: Mapping[str, Any] | None = None,
 ) -> RoutingGraph:
     """Return the routing graph, uncompiled, so that nodes and edges can be added.
 
@@ -130,9 +149,13 @@ def build_routing_graph(  # noqa: PLR0913 - the public knobs of a policy
         classifier: Default is the embedded one.
         max_fallback_price_ratio: A fallback may cost at most this many times the first choice.
         parameters: Timeout, retries and sampling parameters for whichever model answers.
+        tools: Tools that whichever model answers may call, when the graph runs on its own or as
+            a subgraph; inside a chat model, `bind_tools` says so.
         nodes: Node name → plain function or Runnable that takes its place. `classify` returns
             `{"profile": …}`; `look_up_tier` `{"decision": …, "position": 0, "attempts": []}`;
             `call_model` `{"messages": […]}`; `fall_back` `{"position": …}`.
+        before_call: Node name → function or Runnable, put in this order before every call, first
+            choice and fallback alike: an approval, a budget, a log.
 
     Returns:
         A `StateGraph` over `RoutingState`. Compile it, add to it, or hand it to
@@ -145,24 +168,25 @@ def build_routing_graph(  # noqa: PLR0913 - the public knobs of a policy
     policy = RoutingPolicy.of(router, pool, classifier, max_fallback_price_ratio)
     graph = RoutingGraph(RoutingState, context_schema=RoutingContext, input_schema=RoutingInput)
     graph.policy, graph.models = policy, CandidateModels(parameters)
+    graph.call_kwargs = {"tools": neutral_tools(tools)} if tools else {}
     steps = _Steps(graph)
     decide = policy.router.node_name
     own: dict[str, Any] = {
         CLASSIFY: _Node(CLASSIFY, steps.classify, steps.aclassify),
-        decide: _Node(decide, steps.decide),
+        decide: _Node(decide, steps.decide, steps.adecide),
         CALL_MODEL: _Node(CALL_MODEL, steps.call_model, steps.acall_model),
         FALL_BACK: _Node(FALL_BACK, steps.fall_back),
     }
     if not policy.router.needs_profile:
         del own[CLASSIFY]
-    for name, node in {**own, **_known(nodes or {}, own)}.items():
+    between = dict(before_call or {})
+    for name, node in {**own, **_known(nodes or {}, own), **between}.items():
         graph.add_node(name, node)
-    if CLASSIFY in own:
-        graph.add_edge(CLASSIFY, decide)
-    graph.add_edge(START, CLASSIFY if CLASSIFY in own else decide)
-    graph.add_edge(decide, CALL_MODEL)
+    line = [START, *([CLASSIFY] if CLASSIFY in own else []), decide, *between, CALL_MODEL]
+    for start, end in itertools.pairwise(line):
+        graph.add_edge(start, end)
     graph.add_conditional_edges(CALL_MODEL, after_call)
-    graph.add_edge(FALL_BACK, CALL_MODEL)
+    graph.add_edge(FALL_BACK, next(iter(between), CALL_MODEL))
     return graph
 
 
@@ -190,6 +214,7 @@ class _Steps:
 
     def __init__(self, graph: RoutingGraph) -> None:
         self.graph = graph
+        self._is_warm = False
 
     def classify(self, state: RoutingState, _: RunnableConfig) -> dict[str, Any]:
         return {"profile": _profile_json(self.graph.policy.classifier.classify(state["messages"]))}
@@ -197,15 +222,19 @@ class _Steps:
     async def aclassify(self, state: RoutingState, _: RunnableConfig) -> dict[str, Any]:
         return {"profile": _profile_json(await self.graph.policy.classifier.aclassify(state["messages"]))}
 
+    async def adecide(self, state: RoutingState, config: RunnableConfig) -> dict[str, Any]:
+        if self._is_warm and not self.graph.policy.pool.looks_at_disk:
+            return self.decide(state, config)
+        update = await asyncio.to_thread(self.decide, state, config)
+        self._is_warm = True
+        return update
+
     def decide(self, state: RoutingState, _: RunnableConfig) -> dict[str, Any]:
         context = self._context()
         policy = self.graph.policy.with_router(context.router)
         profile = TaskProfile.model_validate(state["profile"]) if state.get("profile") else None
-        forced = context.model
-        decision = None if forced and not context.fallback else policy.decide(state["messages"], profile, context.needs)
-        if forced:
-            decision = policy.force(forced, decision, profile)
-        assert decision is not None  # noqa: S101 - one of the two branches made it
+        needs = context.needs or RequestNeeds.of(state["messages"], tool_calling="tools" in context.kwargs)
+        decision = policy.decide(state["messages"], profile, needs, model=context.model, fallback=context.fallback)
         return {"decision": decision.to_json(), "position": 0, "attempts": []}
 
     def call_model(self, state: RoutingState, config: RunnableConfig) -> dict[str, Any]:
@@ -213,8 +242,8 @@ class _Steps:
         if call.missing:
             return call.skipped()
         try:
-            model = self.graph.models.get(call.candidate)
-            kwargs = self.graph.models.bound_kwargs(call.candidate, call.kwargs)
+            model = call.models.get(call.candidate)
+            kwargs = call.models.bound_kwargs(call.candidate, call.kwargs)
             call.start()
             message = call.caller.call(model, call.messages, kwargs)
         except (GraphBubbleUp, Halted):
@@ -230,8 +259,8 @@ class _Steps:
         if call.missing:
             return call.skipped()
         try:
-            model = await self._load(call.candidate)
-            kwargs = self.graph.models.bound_kwargs(call.candidate, call.kwargs)
+            model = await call.load()
+            kwargs = call.models.bound_kwargs(call.candidate, call.kwargs)
             call.start()
             message = await call.caller.acall(model, call.messages, kwargs)
         except (GraphBubbleUp, Halted):
@@ -242,11 +271,6 @@ class _Steps:
         await call.caller.adeliver(message)
         return update
 
-    async def _load(self, candidate: Candidate) -> Any:
-        """Import LiteLLM and start local servers in a thread: both would block the event loop."""
-        models = self.graph.models
-        return models.get(candidate) if models.is_loaded(candidate) else await asyncio.to_thread(models.get, candidate)
-
     def fall_back(self, state: RoutingState, _: RunnableConfig) -> dict[str, Any]:
         return {"position": state["position"] + 1}
 
@@ -255,10 +279,11 @@ class _Steps:
         given = get_runtime().context
         if isinstance(given, CallContext) and given.graph is self.graph:
             return given
+        kwargs = self.graph.call_kwargs
         if isinstance(given, CallContext) or given is None:
-            return CallContext()
+            return CallContext(kwargs=kwargs)
         pick = given.get if isinstance(given, dict) else lambda name: getattr(given, name, None)
-        return CallContext(router=pick("router"), model=pick("model"), fallback=bool(pick("fallback")))
+        return CallContext(router=pick("router"), model=pick("model"), fallback=bool(pick("fallback")), kwargs=kwargs)
 
 
 class _Call:
@@ -269,12 +294,21 @@ class _Call:
         self.decision = decision_of(state)
         self.position = state.get("position") or 0
         self.before = [Attempt.model_validate(item) for item in state.get("attempts") or []] if self.position else []
+        if self.position >= len(self.decision.ranking):
+            raise AllCandidatesFailedError(self.before)
         self.candidate = self.policy.pool[self.decision.ranking[self.position].name]
         self.missing = self.candidate.missing()
         self.caller = context.caller or GraphCaller(config)
         self.messages = prepared(self.candidate, state["messages"])
-        self.kwargs = graph.models.call_kwargs(self.candidate, context.kwargs)
+        self.models = context.models or graph.models
+        self.kwargs = self.models.call_kwargs(self.candidate, context.kwargs)
         self._started = time.perf_counter()
+
+    async def load(self) -> BaseChatModel:
+        """Return the candidate's chat model; LiteLLM and a local server would block the event loop while they load."""
+        if self.models.is_loaded(self.candidate):
+            return self.models.get(self.candidate)
+        return await asyncio.to_thread(self.models.get, self.candidate)
 
     def start(self) -> None:
         """Start the clock, now that the model is loaded."""

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from langchain_dynaroute.profiles import TaskProfile
 
 
+_ROUNDING = 1e-9
+"""Three times 0.7 is a little less than 2.1 in floating point."""
+
+
 @dataclass(frozen=True)
 class RoutingPolicy:
     """Everything a decision depends on, besides the request."""
@@ -46,7 +50,7 @@ class RoutingPolicy:
             PoolError: for an unknown router or pool, or a ratio below 1.
             TableError: for a broken CSV file.
         """
-        if max_fallback_price_ratio is not None and max_fallback_price_ratio < 1:
+        if max_fallback_price_ratio is not None and not max_fallback_price_ratio >= 1:
             msg = (
                 f"max_fallback_price_ratio={max_fallback_price_ratio:g}; below 1 not even the first choice may answer."
             )
@@ -68,39 +72,54 @@ class RoutingPolicy:
         return replace(self, router=other)
 
     def decide(
-        self, messages: Sequence[BaseMessage], profile: TaskProfile | None, needs: RequestNeeds | None = None
+        self,
+        messages: Sequence[BaseMessage],
+        profile: TaskProfile | None,
+        needs: RequestNeeds | None = None,
+        *,
+        model: str | None = None,
+        fallback: bool = False,
     ) -> RoutingDecision:
         """Rank the candidates that may answer `messages`; no model is called.
 
+        Args:
+            messages: The request.
+            profile: What the classifier said of it.
+            needs: What it asks of a candidate; read off the messages if None.
+            model: Name or LiteLLM id of a candidate that is put first, whatever it lacks.
+            fallback: Whether the ranking follows behind that candidate.
+
         Raises:
             NoEligibleCandidateError: if none may, with every reason.
+            PoolError: if the pool has no candidate of that name.
         """
+        first = (self._forced(model),) if model else ()
+        ranking: tuple[ScoredCandidate, ...] = ()
+        rejected: list[RejectedCandidate] = []
+        if not first or fallback:
+            ranking, rejected = self._ranked(messages, profile, needs or RequestNeeds.of(messages))
+        names = {item.name for item in first}
+        bounded, too_dear = self._bounded((*first, *(item for item in ranking if item.name not in names)))
+        rejected = [*(item for item in rejected if item.name not in names), *too_dear]
+        if not bounded:
+            raise NoEligibleCandidateError((item.name, item.reason) for item in rejected)
+        return self._decision(bounded, rejected, profile)
+
+    def _ranked(
+        self, messages: Sequence[BaseMessage], profile: TaskProfile | None, needs: RequestNeeds
+    ) -> tuple[tuple[ScoredCandidate, ...], list[RejectedCandidate]]:
         rejected = list(self.router.left_out(self.pool))
         ranking = self.router.rank(as_text(messages), profile, self.pool)
-        kept, excluded = self.pool.eligible(needs or RequestNeeds.of(messages))
+        kept, excluded = self.pool.eligible(needs)
         names = {candidate.name for candidate in kept}
-        rejected += [item for item in excluded if item.name not in {r.name for r in rejected}]
-        ranking, too_dear = self._bounded(tuple(item for item in ranking if item.name in names))
-        rejected += too_dear
-        if not ranking:
-            raise NoEligibleCandidateError((item.name, item.reason) for item in rejected)
-        return self._decision(ranking, rejected, profile)
+        left_out = {item.name for item in rejected}
+        rejected += [item for item in excluded if item.name not in left_out]
+        return tuple(item for item in ranking if item.name in names), rejected
 
-    def force(self, name: str, decision: RoutingDecision | None, profile: TaskProfile | None) -> RoutingDecision:
-        """Put one candidate first; the rest of `decision` follows as its fallback, if given.
-
-        Raises:
-            PoolError: if the pool has no such candidate.
-        """
+    def _forced(self, name: str) -> ScoredCandidate:
         candidate = self.pool.find(name)
-        first = ScoredCandidate(
-            name=candidate.name,
-            cost_usd_per_1m_tokens=candidate.price.total_usd_per_1m_tokens,
-            reason="chosen by the caller",
-        )
-        rest = [item for item in decision.ranking if item.name != candidate.name] if decision else []
-        rejected = [item for item in decision.rejected if item.name != candidate.name] if decision else []
-        return self._decision((first, *rest), rejected, profile)
+        price = candidate.price.total_usd_per_1m_tokens
+        return ScoredCandidate(name=candidate.name, cost_usd_per_1m_tokens=price, reason="chosen by the caller")
 
     def _bounded(
         self, ranking: tuple[ScoredCandidate, ...]
@@ -108,7 +127,7 @@ class RoutingPolicy:
         first = ranking[0].cost_usd_per_1m_tokens if ranking else None
         if self.max_fallback_price_ratio is None or first is None:
             return ranking, []
-        bound = first * self.max_fallback_price_ratio
+        bound = first * self.max_fallback_price_ratio * (1 + _ROUNDING)
         within = tuple(item for item in ranking if (item.cost_usd_per_1m_tokens or 0) <= bound)
         why = f"${{:g}} per 1M tokens, above max_fallback_price_ratio {self.max_fallback_price_ratio:g} × ${first:g}"
         return within, [

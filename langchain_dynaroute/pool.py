@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -20,7 +21,6 @@ from langchain_dynaroute.benchmarks import (
     provider_keys,
     provider_names,
     read_models,
-    table_path,
 )
 from langchain_dynaroute.decisions import RejectedCandidate
 from langchain_dynaroute.errors import PoolError, did_you_mean
@@ -95,6 +95,9 @@ class Candidate(Serializable):
     """Benchmark → measured USD for one of its prompts; used with `cost="measured"`."""
     params: dict[str, Any] = Field(default_factory=dict)
     api_key: SecretStr | None = None
+    secret_params: dict[str, Any] = Field(default_factory=dict, exclude=True, repr=False)
+    """Parameters that are credentials (`aws_secret_access_key`, headers): sent, never shown or saved.
+    Those given in `params` are moved here."""
     key_env: str = ""
     """Environment variable of its key, `|` between alternatives; found from the id if empty."""
     max_input_tokens: int | None = Field(default=None, gt=0)
@@ -151,12 +154,18 @@ class Candidate(Serializable):
     @model_validator(mode="before")
     @classmethod
     def _keep_key_secret(cls, data: Any) -> Any:
-        """Move a key out of `params`, which are printed, into `api_key`, which is not."""
+        """Move what is secret out of `params`, which are printed and saved, to where it is not."""
         params = data.get("params") or {}
-        if "api_key" in params:
-            rest = {key: value for key, value in params.items() if key != "api_key"}
-            return {**data, "params": rest, "api_key": data.get("api_key") or params["api_key"]}
-        return data
+        if not isinstance(params, dict) or not any(map(_SECRET_PARAMETER.search, params)):
+            return data
+        secrets = {key: value for key, value in params.items() if _SECRET_PARAMETER.search(key)}
+        key = secrets.pop("api_key", None)
+        return {
+            **data,
+            "params": {key: value for key, value in params.items() if not _SECRET_PARAMETER.search(key)},
+            "api_key": data.get("api_key") or key,
+            "secret_params": {**(data.get("secret_params") or {}), **secrets},
+        }
 
     @classmethod
     def from_row(cls, row: ModelRow) -> Self:
@@ -186,6 +195,11 @@ class Candidate(Serializable):
             scores=self.scores,
             measured_usd_per_prompt=self.measured_usd_per_prompt,
         )
+
+    @property
+    def call_params(self) -> dict[str, Any]:
+        """Everything that goes to every call, credentials among it."""
+        return {**self.params, **self.secret_params}
 
     @property
     def price(self) -> Price:
@@ -279,6 +293,7 @@ class Candidate(Serializable):
         return None
 
 
+_SECRET_PARAMETER = re.compile(r"(^|_)(key|key_id|token|credentials?|headers)$|secret|password", re.IGNORECASE)
 _MAP_ABILITIES = {
     "max_input_tokens": "max_input_tokens",
     "tool_calling": "supports_function_calling",
@@ -346,18 +361,21 @@ class ModelPool:
     @cached_property
     def benchmarks(self) -> BenchmarkTable:
         """The pool's models × benchmarks, with prices."""
-        table = BenchmarkTable((c.to_row() for c in self.candidates), self.name, self._category_map)
-        table.check_columns_are_used()
-        return table
+        return BenchmarkTable((c.to_row() for c in self.candidates), self.name, self._category_map)
 
     def updated(self, added: Sequence[Candidate] | Candidate | str | Path) -> ModelPool:
         """Return a pool in which `added` (candidates, or a CSV file) replace or join the present ones."""
         if isinstance(added, Candidate):
             added = [added]
         elif isinstance(added, (str, os.PathLike)):
-            added = [Candidate.from_row(row) for row in read_models(table_path(added))]
+            added = [Candidate.from_row(row) for row in read_models(added, self._category_map)]
         merged = {**self._by_name, **{candidate.name: candidate for candidate in added}}
         return ModelPool(merged.values(), self.name, self._category_map)
+
+    @cached_property
+    def looks_at_disk(self) -> bool:
+        """Whether finding out who is in reach looks for a file: local models need theirs."""
+        return any(isinstance(c.model, str) and c.model.startswith(local_model.PREFIX) for c in self.candidates)
 
     def eligible(self, needs: RequestNeeds) -> tuple[tuple[Candidate, ...], tuple[RejectedCandidate, ...]]:
         """Split the pool into those that may answer, and those that may not, each with a reason."""

@@ -41,7 +41,7 @@ class Row:
             value = float(text)
         except ValueError:
             self.fail(f"{column} is {text!r}, which is not a number.")
-        if math.isnan(value) or not low <= value <= high:
+        if not math.isfinite(value) or not low <= value <= high:
             bound = f"from {low:g} to {high:g}" if high < math.inf else f"{low:g} or more"
             self.fail(f"{column} is {text}, but must be {bound}.")
         return value
@@ -72,14 +72,7 @@ def read_rows(path: Path) -> tuple[Row, ...]:
         TableError: if the file is missing, is not UTF-8 CSV, repeats a column, or a row has
             more or fewer cells than the header.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        msg = f"{path}: cannot be read ({error.strerror})."
-        raise TableError(msg) from None
-    except UnicodeDecodeError:
-        msg = f"{path.name}: is not UTF-8 text. Save it as CSV in UTF-8."
-        raise TableError(msg) from None
+    text = _text_of(path)
     lines = csv.reader(io.StringIO(text, newline=""))
     try:
         header = [column.strip() for column in next(lines, [])]
@@ -100,6 +93,20 @@ def read_rows(path: Path) -> tuple[Row, ...]:
 
 
 def header_of(path: Path) -> tuple[str, ...]:
-    """Return the column names of a CSV file."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return tuple(column.strip() for column in next(csv.reader(file), []))
+    """Return the column names of a CSV file.
+
+    Raises:
+        TableError: if the file is missing or is not UTF-8.
+    """
+    return tuple(column.strip() for column in next(csv.reader(io.StringIO(_text_of(path), newline="")), []))
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        msg = f"{path}: cannot be read ({error.strerror})."
+        raise TableError(msg) from None
+    except UnicodeDecodeError:
+        msg = f"{path.name}: is not UTF-8 text. Save it as CSV in UTF-8."
+        raise TableError(msg) from None

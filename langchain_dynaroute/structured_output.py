@@ -13,7 +13,7 @@ from langchain_core.output_parsers import JsonOutputParser, PydanticOutputParser
 from langchain_core.output_parsers.openai_tools import JsonOutputKeyToolsParser
 from langchain_core.runnables import Runnable, RunnableLambda, RunnableMap, RunnablePassthrough
 from langchain_core.utils.function_calling import convert_to_json_schema, convert_to_openai_tool
-from pydantic import BaseModel
+from langchain_core.utils.pydantic import is_basemodel_subclass
 
 from langchain_dynaroute.errors import PoolError
 
@@ -51,7 +51,7 @@ def structure_request(schema: dict[str, Any] | type, method: Method | None, *, s
 def structure_parser(schema: dict[str, Any] | type) -> Runnable[AIMessage, Any]:
     """Return what reads the structure off an answer, whether it came as a tool call or as text."""
     name = convert_to_json_schema(schema)["title"]
-    if isinstance(schema, type) and issubclass(schema, BaseModel):
+    if isinstance(schema, type) and is_basemodel_subclass(schema):
         by_tool: Runnable[Any, Any] = PydanticToolsParser(tools=[schema], first_tool_only=True)
         by_text: Runnable[Any, Any] = PydanticOutputParser(pydantic_object=schema)
     else:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 USAGE = {"prompt_tokens": 11, "completion_tokens": 4, "total_tokens": 15}
 
@@ -22,6 +26,8 @@ class Behaviour:
     """Before each word."""
     break_after: int | None = None
     """Words after which the connection is cut."""
+    before: Callable[[], Any] = lambda: None
+    """Called before anything is answered; it may wait for others."""
     usage: dict[str, Any] = field(default_factory=lambda: dict(USAGE))
 
 
@@ -32,34 +38,42 @@ class FaultyServer:
         self.behaviours: dict[str, Behaviour] = {}
         self.requests: list[dict[str, Any]] = []
         self.words_sent: dict[str, int] = {}
+        """Model name → words of its latest stream that went out."""
+        self.ended: dict[str, str] = {}
+        """Model name → how its latest stream ended: `"complete"`, `"cut"` by us, or `"abandoned"` by the reader."""
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                outer.answer(self)
+                with suppress(BrokenPipeError, ConnectionResetError):
+                    outer.answer(self)
 
             def log_message(self, *_: Any) -> None:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
 
     @property
     def api_base(self) -> str:
+        """Where it listens, as LiteLLM wants it."""
         return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
 
     def close(self) -> None:
+        """Stop listening."""
         self._server.shutdown()
         self._server.server_close()
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
+        """Answer one request, or fail as the model's behaviour says."""
         request = json.loads(handler.rfile.read(int(handler.headers["content-length"])))
         self.requests.append({**request, "authorization": handler.headers.get("authorization")})
         behaviour = self.behaviours.get(request["model"], Behaviour())
+        behaviour.before()
         if behaviour.status != 200:
             return self._fail(handler, behaviour.status)
         if request.get("stream"):
@@ -67,11 +81,15 @@ class FaultyServer:
         time.sleep(behaviour.delay_s)
         message = {"role": "assistant", "content": "".join(behaviour.words)}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        return self._send(handler, 200, {**_head(request), "object": "chat.completion", "choices": [choice], "usage": behaviour.usage})
+        return self._send(
+            handler, 200, {**_head(request), "object": "chat.completion", "choices": [choice], "usage": behaviour.usage}
+        )
 
     def _fail(self, handler: BaseHTTPRequestHandler, status: int) -> None:
         key = handler.headers.get("authorization", "")
-        self._send(handler, status, {"error": {"message": f"refused, you sent {key}", "type": "made_up", "code": status}})
+        self._send(
+            handler, status, {"error": {"message": f"refused, you sent {key}", "type": "made_up", "code": status}}
+        )
 
     def _send(self, handler: BaseHTTPRequestHandler, status: int, body: dict[str, Any]) -> None:
         data = json.dumps(body).encode()
@@ -90,23 +108,31 @@ class FaultyServer:
         handler.close_connection = True
         name = request["model"]
         self.words_sent[name] = 0
+        self.ended.pop(name, None)
         try:
             self._event(handler, request, {"role": "assistant", "content": ""})
             for place, word in enumerate(behaviour.words):
                 if place == behaviour.break_after:
+                    self.ended[name] = "cut"
                     return
                 time.sleep(behaviour.delay_s)
                 self._event(handler, request, {"content": word})
                 self.words_sent[name] += 1
             self._event(handler, request, {}, finish="stop")
             if (request.get("stream_options") or {}).get("include_usage"):
-                self._write(handler, {**_head(request), "object": "chat.completion.chunk", "choices": [], "usage": behaviour.usage})
+                self._write(
+                    handler,
+                    {**_head(request), "object": "chat.completion.chunk", "choices": [], "usage": behaviour.usage},
+                )
             self._chunk(handler, b"data: [DONE]\n\n")
             self._chunk(handler, b"")
+            self.ended[name] = "complete"
         except (BrokenPipeError, ConnectionResetError):
-            return
+            self.ended[name] = "abandoned"
 
-    def _event(self, handler: BaseHTTPRequestHandler, request: dict[str, Any], delta: dict[str, Any], finish: str | None = None) -> None:
+    def _event(
+        self, handler: BaseHTTPRequestHandler, request: dict[str, Any], delta: dict[str, Any], finish: str | None = None
+    ) -> None:
         choice = {"index": 0, "delta": delta, "finish_reason": finish}
         self._write(handler, {**_head(request), "object": "chat.completion.chunk", "choices": [choice]})
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import copy
-import gc
 import json
 import re
 import traceback
@@ -21,6 +20,7 @@ from pydantic import SecretStr
 from langchain_dynaroute import Candidate, DynaRouteChatModel, RoutingDecision
 from langchain_dynaroute.errors import (
     AllCandidatesFailedError,
+    DynaRouteError,
     InterruptedAnswerError,
     NoEligibleCandidateError,
     PoolError,
@@ -67,8 +67,7 @@ async def ask(llm, way, prompt=PROMPT, config=None, **kwargs):
 async def until(happened) -> None:
     """Let the event loop run until something has happened."""
     async with asyncio.timeout(PATIENCE_S):
-        while not happened():
-            gc.collect()
+        while not happened():  # noqa: ASYNC110 - it happens in another thread, or in a finalizer
             await asyncio.sleep(0.01)
 
 
@@ -419,7 +418,7 @@ def test_closing_a_stream_stops_the_candidate() -> None:
     stream = routed(Candidate("large", model)).stream(PROMPT)
     assert MANY[0] == next(stream).content
     stream.close()
-    assert len(model.pulled) < len(MANY) // 10
+    assert len(model.pulled) < len(MANY) // 4
     assert ["sync"] == model.closed
 
 
@@ -430,7 +429,7 @@ async def test_closing_an_async_stream_stops_the_candidate() -> None:
     assert MANY[0] == (await anext(stream)).content
     await stream.aclose()
     await until(lambda: model.closed)
-    assert len(model.pulled) < len(MANY) // 10
+    assert len(model.pulled) < len(MANY) // 4
     assert ["async"] == model.closed
 
 
@@ -444,7 +443,7 @@ async def test_cancelling_an_async_stream_stops_the_candidate() -> None:
     with pytest.raises(asyncio.CancelledError):
         await reading
     await until(lambda: model.closed)
-    assert len(model.pulled) < len(MANY) // 10
+    assert len(model.pulled) < len(MANY) // 4
     assert ([], []) == (pool[1].model.calls, pool[2].model.calls)
 
 
@@ -551,6 +550,12 @@ def test_a_wrong_policy_fails_at_once(fields, text) -> None:
     """What can never work is a `PoolError` of the constructor, which names it."""
     with pytest.raises(PoolError, match=re.escape(text)):
         routed(*three(), **fields)
+
+
+def test_a_misspelt_pool_fails_at_once() -> None:
+    """The name of a pool that is not shipped is an error of ours that names the nearest."""
+    with pytest.raises(DynaRouteError, match=r"'flagshp' and no such file\. Did you mean 'flagship'\?"):
+        DynaRouteChatModel(pool="flagshp", classifier=FixedClassifier())
 
 
 def test_a_changed_field_takes_effect() -> None:

@@ -80,17 +80,26 @@ def test_nobody_is_rejected_twice():
 
 
 @pytest.mark.parametrize(
-    ("messages", "needs", "reason"),
+    ("messages", "needs", "lacks", "reason"),
     [
-        (PICTURE, None, "cannot read images"),
-        (HELLO, RequestNeeds(tool_calling=True), "cannot call tools"),
-        (HELLO, RequestNeeds(structured_output=True), "cannot give structured output"),
-        ([HumanMessage("word " * 200)], None, "context window of 20 tokens is too small for about 250"),
+        (PICTURE, None, {"image_input": False}, "cannot read images"),
+        (HELLO, RequestNeeds(tool_calling=True), {"tool_calling": False}, "cannot call tools"),
+        (
+            HELLO,
+            RequestNeeds(structured_output=True),
+            {"structured_output": False, "tool_calling": False},
+            "cannot give structured output, by schema or by tool",
+        ),
+        (
+            [HumanMessage("word " * 200)],
+            None,
+            {"max_input_tokens": 20},
+            "context window of 20 tokens is too small for about 250",
+        ),
     ],
 )
-def test_abilities_exclude_with_a_reason(messages, needs, reason):
+def test_abilities_exclude_with_a_reason(messages, needs, lacks, reason):
     """Images, tools, structure and length each exclude the one that cannot, though it ranks first."""
-    lacks = {"image_input": False, "tool_calling": False, "structured_output": False, "max_input_tokens": 20}
     pool = ModelPool([priced("first", 1, 90, **lacks), priced("second", 2, 50), priced("third", 3, 40)])
     decision = policy_of(pool).decide(messages, SIMPLE, needs)
 
@@ -113,9 +122,10 @@ def test_when_all_are_excluded_every_reason_is_told():
 def test_reach_never_moves_a_candidate(monkeypatch):
     """Without any key the ranking is the same; each place says what is missing."""
     monkeypatch.setenv("OPENAI_API_KEY", "x")
-    with_key = policy_of("flagship").decide(HELLO, COMPLEX)
+    hard_sums = TaskProfile(category="Mathematics", level=3)
+    with_key = policy_of("flagship").decide(HELLO, hard_sums)
     monkeypatch.delenv("OPENAI_API_KEY")
-    without = policy_of("flagship").decide(HELLO, COMPLEX)
+    without = policy_of("flagship").decide(HELLO, hard_sums)
 
     assert names(with_key.ranking) == names(without.ranking)
     assert () == without.rejected

@@ -7,6 +7,8 @@ import shutil
 
 import pytest
 from fakes import FakeModel
+from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.load import dumps
 from langchain_core.messages import AIMessage, HumanMessage
 from pydantic import SecretStr, ValidationError
 
@@ -93,6 +95,15 @@ def test_credentials_among_the_parameters_are_never_shown(name):
     assert SECRET not in candidate.model_dump_json()
 
 
+@pytest.mark.parametrize("given", [{"api_key": SECRET}, {"params": {"api_key": SECRET}}])
+def test_a_saved_candidate_holds_no_key(given):
+    """LangChain's `dumps` saves the name of a key's variable in the place of the key."""
+    saved = dumps(Candidate("A", "gpt-4.1", **given))
+
+    assert SECRET not in saved
+    assert "OPENAI_API_KEY" in saved
+
+
 def test_a_key_in_a_csv_file_is_never_shown(tmp_path):
     """A key in a table's `params` becomes the candidate's key."""
     path = tmp_path / "mine.csv"
@@ -147,6 +158,20 @@ def test_abilities_of_a_chat_model_come_from_its_profile():
         Candidate("A", model).ability(name)
         for name in ("max_input_tokens", "tool_calling", "image_input", "structured_output")
     ]
+
+
+def test_a_chat_model_that_cannot_bind_tools_cannot_call_them():
+    """Without a profile, a chat model with no `bind_tools` of its own calls no tools; with one, it may."""
+
+    class WithoutTools(FakeModel):
+        bind_tools = BaseChatModel.bind_tools
+
+    class WithTools(FakeModel):
+        def bind_tools(self, tools, **kwargs):
+            return self
+
+    assert Candidate("A", WithoutTools()).ability("tool_calling") is False
+    assert Candidate("A", WithTools()).ability("tool_calling") is None
 
 
 # -- reach ----------------------------------------------------------------------------------
@@ -206,7 +231,11 @@ def test_a_candidate_without_model_is_out_of_reach():
 NEEDS = {
     "window": (RequestNeeds(input_tokens=101), {"max_input_tokens": 100}, "context window of 100 tokens is too small"),
     "tools": (RequestNeeds(tool_calling=True), {"tool_calling": False}, "cannot call tools"),
-    "structure": (RequestNeeds(structured_output=True), {"structured_output": False}, "cannot give structured output"),
+    "structure": (
+        RequestNeeds(structured_output=True),
+        {"structured_output": False, "tool_calling": False},
+        "cannot give structured output, by schema or by tool",
+    ),
     "images": (RequestNeeds(image_input=True), {"image_input": False}, "cannot read images"),
 }
 
@@ -222,6 +251,14 @@ def test_a_missing_ability_excludes_with_its_reason(needs, lack, reason):
     assert ["able", "unknown"] == [candidate.name for candidate in kept]
     assert ["unable"] == [candidate.name for candidate in rejected]
     assert reason in rejected[0].reason
+
+
+@pytest.mark.parametrize("either", ["structured_output", "tool_calling"])
+def test_structure_comes_by_schema_or_by_tool(either):
+    """A model with only one of the two ways to give structured output is not excluded."""
+    abilities = {"structured_output": False, "tool_calling": False, either: True}
+
+    assert Candidate("A", **abilities).shortfall(RequestNeeds(structured_output=True)) is None
 
 
 def test_a_plain_request_excludes_nobody():

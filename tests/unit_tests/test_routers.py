@@ -71,11 +71,20 @@ def test_a_ranking_tells_the_tier_of_each_step(pool):
     assert ranking[0].reason.endswith("over 1 benchmark of Miscellaneous, $4 per 1M tokens")
 
 
-def test_settings_reach_the_tier_table(paper):
+def test_settings_reach_the_tier_table():
     """What a router is given is what its table is built with."""
     settings = {"scoring": "mean", "quantiles": (0.2, 0.5), "tiers": "cumulative", "min_coverage": 0.5}
+    pool = ModelPool.load("flagship")
+    built = TierTableRouter(cost="measured", **settings).table(pool).settings
 
-    assert TierTable.build(paper, **settings).settings == TierTableRouter(**settings).table(paper).settings
+    assert TierTable.build(pool, cost="measured", **settings).settings == built
+    assert ("mean", (0.2, 0.5), "cumulative", "measured", 0.5) == (
+        built.scoring,
+        built.quantiles,
+        built.tiers,
+        built.cost,
+        built.min_coverage,
+    )
 
 
 def test_a_constructor_builds_nothing(pool):

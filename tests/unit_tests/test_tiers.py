@@ -412,6 +412,14 @@ def test_the_last_resort_is_last():
     assert TierTable.build(pool_of(*others)).category(MISC).thresholds == table.category(MISC).thresholds
 
 
+def test_a_last_resort_needs_no_price():
+    """A last resort without price is ranked last, and not rejected for it."""
+    table = TierTable.build(pool_of(scored("local", last_resort=True), scored("A", 1, HumanEval=50)))
+
+    assert ["A", "local"] == names(table.ranking(MISC, Tier.LOW))
+    assert () == table.rejected
+
+
 def test_a_last_resort_alone_still_answers():
     """A pool of nothing but a last resort ranks it."""
     table = TierTable.build(pool_of(scored("local", 0, last_resort=True)))
