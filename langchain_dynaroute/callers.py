@@ -147,8 +147,11 @@ class StreamCaller(Caller):
     then another candidate can still take over unnoticed.
     """
 
-    def __init__(self, stop: list[str] | None, emit: Callable[[ChatGenerationChunk], Any]) -> None:
+    def __init__(
+        self, stop: list[str] | None, emit: Callable[[ChatGenerationChunk], Any], answer_id: str | None = None
+    ) -> None:
         self.stop = stop
+        self.answer_id = answer_id
         self.emit = emit
         self.halt = threading.Event()
         self._delivered = False
@@ -240,7 +243,7 @@ class StreamCaller(Caller):
             invalid_tool_calls=whole.invalid_tool_calls,
             usage_metadata=whole.usage_metadata,
             response_metadata=self._metadata,
-            id=whole.id,
+            id=whole.id or self.answer_id,
         )
 
     def deliver(self, message: AIMessage) -> None:
@@ -252,7 +255,12 @@ class StreamCaller(Caller):
     def settle(self, message: BaseMessage) -> None:
         """End a run with `message`; what a user's node answered in the place of ours is sent whole."""
         if not self._delivered:
-            self.emit(_as_chunk(ChatResult(generations=[ChatGeneration(message=answer_of(message))])))
+            self.emit(_whole(message))
+
+    async def asettle(self, message: BaseMessage) -> None:
+        """End a run with `message`, async."""
+        if not self._delivered:
+            await self._aemit(_whole(message))
 
     async def adeliver(self, message: AIMessage) -> None:
         """Send what was held and the last chunk, async."""
@@ -265,6 +273,10 @@ class StreamCaller(Caller):
         last = AIMessageChunk(content=empty, response_metadata=message.response_metadata, chunk_position="last")
         held, self._held = self._held, []
         return [*held, ChatGenerationChunk(message=last)]
+
+
+def _whole(message: BaseMessage) -> ChatGenerationChunk:
+    return _as_chunk(ChatResult(generations=[ChatGeneration(message=answer_of(message))]))
 
 
 def answer_of(message: BaseMessage) -> AIMessage:

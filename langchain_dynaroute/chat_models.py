@@ -19,6 +19,8 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage  # noqa: TC002 - the same
 from langchain_core.runnables import Runnable, RunnableConfig, ensure_config
 from langchain_core.tools import BaseTool  # noqa: TC002 - core resolves bind_tools' annotations
+from langchain_core.utils.utils import LC_ID_PREFIX
+from langchain_core.utils.uuid import uuid7
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 from typing_extensions import override
 
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
 
 _CONFIGURABLE = ("router", "model", "fallback")
 """What a call, or `configurable` in its config, may choose."""
+_RUN_ID = "dynaroute_run_id"
+"""The call parameter under which a run's id travels from `stream` to `_stream`."""
 
 
 @dataclass(frozen=True)
@@ -284,7 +288,8 @@ class DynaRouteChatModel(BaseChatModel):
         stop: list[str] | None = None,
         **kwargs: Any,
     ) -> AIMessage:
-        return super().invoke(input, config, stop=stop, **_chosen(config, kwargs))
+        config, kwargs = _prepared(config, kwargs)
+        return super().invoke(input, config, stop=stop, **kwargs)
 
     @override
     async def ainvoke(
@@ -295,7 +300,8 @@ class DynaRouteChatModel(BaseChatModel):
         stop: list[str] | None = None,
         **kwargs: Any,
     ) -> AIMessage:
-        return await super().ainvoke(input, config, stop=stop, **_chosen(config, kwargs))
+        config, kwargs = _prepared(config, kwargs)
+        return await super().ainvoke(input, config, stop=stop, **kwargs)
 
     @override
     def stream(
@@ -306,7 +312,8 @@ class DynaRouteChatModel(BaseChatModel):
         stop: list[str] | None = None,
         **kwargs: Any,
     ) -> Iterator[Any]:
-        return super().stream(input, config, stop=stop, **_chosen(config, kwargs))
+        config, kwargs = _prepared(config, kwargs)
+        return super().stream(input, config, stop=stop, **kwargs)
 
     @override
     def astream(
@@ -317,7 +324,8 @@ class DynaRouteChatModel(BaseChatModel):
         stop: list[str] | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[Any]:
-        return super().astream(input, config, stop=stop, **_chosen(config, kwargs))
+        config, kwargs = _prepared(config, kwargs)
+        return super().astream(input, config, stop=stop, **kwargs)
 
     @override
     def _generate(
@@ -329,6 +337,7 @@ class DynaRouteChatModel(BaseChatModel):
     ) -> ChatResult:
         caller = ResultCaller(run_manager, self._stop(stop))
         messages = _own(messages)
+        kwargs.pop(_RUN_ID, None)
         context = self._context(caller, messages, kwargs)
         state = self._engine().answering.invoke({"messages": messages}, _under(run_manager), context=context)
         return caller.settled(state["messages"][-1])
@@ -343,6 +352,7 @@ class DynaRouteChatModel(BaseChatModel):
     ) -> ChatResult:
         caller = ResultCaller(run_manager, self._stop(stop))
         messages = _own(messages)
+        kwargs.pop(_RUN_ID, None)
         context = self._context(caller, messages, kwargs)
         state = await self._engine().answering.ainvoke({"messages": messages}, _under(run_manager), context=context)
         return caller.settled(state["messages"][-1])
@@ -357,13 +367,15 @@ class DynaRouteChatModel(BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         messages = _own(messages)
         answering = self._engine().answering
+        run_id = kwargs.pop(_RUN_ID, None)
+        answer_id = f"{LC_ID_PREFIX}-{run_id}" if run_id else None
 
         def run(caller: StreamCaller) -> None:
             context = self._context(caller, messages, kwargs)
             state = answering.invoke({"messages": messages}, _under(run_manager), context=context)
             caller.settle(state["messages"][-1])
 
-        return chunks_while(run, self._stop(stop))
+        return chunks_while(run, self._stop(stop), answer_id)
 
     @override
     def _astream(
@@ -375,13 +387,15 @@ class DynaRouteChatModel(BaseChatModel):
     ) -> AsyncIterator[ChatGenerationChunk]:
         messages = _own(messages)
         answering = self._engine().answering
+        run_id = kwargs.pop(_RUN_ID, None)
+        answer_id = f"{LC_ID_PREFIX}-{run_id}" if run_id else None
 
         async def run(caller: StreamCaller) -> None:
             context = self._context(caller, messages, kwargs)
             state = await answering.ainvoke({"messages": messages}, _under(run_manager), context=context)
-            caller.settle(state["messages"][-1])
+            await caller.asettle(state["messages"][-1])
 
-        return achunks_while(run, self._stop(stop))
+        return achunks_while(run, self._stop(stop), answer_id)
 
     def _stop(self, stop: list[str] | None) -> list[str] | None:
         return self.stop if stop is None else stop
@@ -417,20 +431,26 @@ class DynaRouteChatModel(BaseChatModel):
         }
 
     @override
+    def _get_invocation_params(self, stop: list[str] | None = None, **kwargs: Any) -> dict[str, Any]:
+        params = super()._get_invocation_params(stop=stop, **kwargs)
+        params.pop(_RUN_ID, None)
+        return params
+
+    @override
     def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
         """Return the cache key of a call: policy and pool by content, so that no answer crosses them."""
-        return str(sorted({**self._get_invocation_params(stop=stop, **kwargs), **kwargs}.items()))
+        return str(sorted(self._get_invocation_params(stop=stop, **kwargs).items()))
 
     @override
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         """Name the model for tracing: the forced or the only one; else the router, until one has answered."""
         params = super()._get_ls_params(stop=stop, **kwargs)
         pool = self.model_pool
-        candidate = (
-            pool.find(kwargs["model"]) if kwargs.get("model") else pool.candidates[0] if len(pool) == 1 else None
-        )
+        named = kwargs.get("model")
+        known = [item for item in pool if named in {item.name, item.model_id}] if named else list(pool)
+        candidate = known[0] if len(known) == 1 else None
         params["ls_provider"] = candidate.provider if candidate else "dynaroute"
-        params["ls_model_name"] = candidate.model_id if candidate else self.policy.router.name
+        params["ls_model_name"] = candidate.model_id if candidate else str(named or self.policy.router.name)
         return params
 
     @override
@@ -478,11 +498,17 @@ class DynaRouteChatModel(BaseChatModel):
         return {"pool": list(self.pool.candidates)} if isinstance(self.pool, ModelPool) else {}
 
 
-def _chosen(config: RunnableConfig | None, kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Add what `configurable` chooses; what the call itself says comes first."""
-    configurable = ensure_config(config).get("configurable") or {}
+def _prepared(config: RunnableConfig | None, kwargs: dict[str, Any]) -> tuple[RunnableConfig, dict[str, Any]]:
+    """Add what `configurable` chooses (the call itself comes first), and settle the run's id.
+
+    `_stream` is not told its run, and the answer in the graph's state must have the id of its
+    chunks: a host that listens to messages would else see it twice.
+    """
+    config = ensure_config(config)
+    configurable = config.get("configurable") or {}
     chosen = {name: configurable[name] for name in _CONFIGURABLE if configurable.get(name) is not None}
-    return {**chosen, **kwargs}
+    config["run_id"] = config.get("run_id") or uuid7()
+    return config, {**chosen, **kwargs, _RUN_ID: str(config["run_id"])}
 
 
 def _own(messages: list[BaseMessage]) -> list[BaseMessage]:

@@ -126,5 +126,6 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
 
 def describe(error: BaseException, secrets: Iterable[str] = ()) -> str:
     """Return one redacted line that tells what went wrong."""
-    text = " ".join(str(error).split()) or "no message"
-    return redact(f"{type(error).__name__}: {text}", secrets)
+    # Redacted before the lines are joined: a key may have several.
+    text = " ".join(redact(str(error), secrets).split()) or "no message"
+    return f"{type(error).__name__}: {text}"

@@ -325,8 +325,7 @@ class _Call:
             InterruptedAnswerError: if part of the answer is already with the user.
             AllCandidatesFailedError: if this was the last candidate.
         """
-        secrets = [self.candidate.api_key.get_secret_value()] if self.candidate.api_key else []
-        text = describe(error, secrets)
+        text = describe(error, self.candidate.secrets())
         if self.caller.started:
             attempts = [*self.before, self._attempt("interrupted", text)]
             raise InterruptedAnswerError(self.candidate.name, self.caller.received, text, attempts) from None

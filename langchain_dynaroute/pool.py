@@ -201,6 +201,10 @@ class Candidate(Serializable):
         """Everything that goes to every call, credentials among it."""
         return {**self.params, **self.secret_params}
 
+    def secrets(self) -> list[str]:
+        """Return its credentials as texts, for redaction."""
+        return [*_texts(self.api_key), *_texts(self.secret_params)]
+
     @property
     def price(self) -> Price:
         """Its own prices; nothing is looked up, so what is missing stays missing."""
@@ -305,6 +309,14 @@ _NEED_WORDS = {
     "tool_calling": "cannot call tools",
     "image_input": "cannot read images",
 }
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, SecretStr):
+        return [value.get_secret_value()]
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in _texts(item)]
+    return [value] if isinstance(value, str) else []
 
 
 def _overrides_bind_tools(model: Any) -> bool:

@@ -68,7 +68,7 @@ class ChatModelClassifier(TaskClassifier):
             while asked.profile is None:
                 asked.read(self._chain().invoke(asked.messages, _CONFIG))
         except Exception as error:  # noqa: BLE001 - a classifier's failure must not fail the request
-            asked.give_up(describe(error, self._secrets()))
+            asked.give_up(describe(error, self.candidate.secrets()))
         return asked.priced(self._price())
 
     async def aclassify(self, prompt: str | Sequence[BaseMessage]) -> TaskProfile:
@@ -78,7 +78,7 @@ class ChatModelClassifier(TaskClassifier):
             while asked.profile is None:
                 asked.read(await self._chain().ainvoke(asked.messages, _CONFIG))
         except Exception as error:  # noqa: BLE001 - a classifier's failure must not fail the request
-            asked.give_up(describe(error, self._secrets()))
+            asked.give_up(describe(error, self.candidate.secrets()))
         return asked.priced(self._price())
 
     def _chain(self) -> Runnable[Any, Any]:
@@ -94,9 +94,6 @@ class ChatModelClassifier(TaskClassifier):
     def _price(self) -> Price:
         own = self.candidate.billing_price
         return own if own.total_usd_per_1m_tokens is not None else mapped_price(self.candidate.model_id)
-
-    def _secrets(self) -> list[str]:
-        return [self.candidate.api_key.get_secret_value()] if self.candidate.api_key else []
 
 
 class _Inquiry:

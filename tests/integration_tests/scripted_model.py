@@ -108,7 +108,7 @@ def _check_message(message: dict[str, Any], called: set[str]) -> None:
         kind = block.get("type")
         _refuse_if(kind not in _BLOCKS[role], f"Invalid value: {kind!r} in the content of role {role!r}")
         _refuse_if(kind in _TOKENS_PER_FILE and not _file_of(block), f"the {kind} is empty")
-        unknown = set(block) - {"type", kind}
+        unknown = set(block) - {"type", kind, "cache_control"}  # as servers do that speak this protocol too
         _refuse_if(unknown, f"Unknown parameter in content: {', '.join(sorted(unknown))}")
 
 

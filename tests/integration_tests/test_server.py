@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -44,12 +45,14 @@ def client(provider: FaultyServer, tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("server")
     pool = folder / "pool.csv"
     pool.write_text(POOL.format(base=provider.api_base), encoding="utf-8")
+    shutil.copytree(ROOT / "graphs", folder / "graphs")
+    shutil.copy(ROOT / "langgraph.json", folder)
     port = free_port()
     command = [sys.executable, "-m", "langgraph_cli", "dev", "--no-browser", "--no-reload", "--host", "127.0.0.1"]
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("LANGSMITH", "LANGCHAIN"))}
     log = (folder / "log").open("wb")
     process = subprocess.Popen(
-        [*command, "--port", str(port), "--config", str(ROOT / "langgraph.json")],
+        [*command, "--port", str(port)],
         cwd=folder,
         stdout=log,
         stderr=subprocess.STDOUT,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from fakes import FakeModel, FixedClassifier
 
-from langchain_dynaroute import Attempt, errors
+from langchain_dynaroute import Attempt, Candidate, DynaRouteChatModel, errors
 from langchain_dynaroute.errors import (
     AllCandidatesFailedError,
     DynaRouteError,
@@ -155,3 +156,30 @@ def test_a_description_is_one_line_with_the_kind():
     """`describe` names the error's class, in one redacted line, also of an error without text."""
     assert "ValueError: bad key [redacted] there" == describe(ValueError("bad key\n  secret-1\tthere"), ["secret-1"])
     assert "TimeoutError: no message" == describe(TimeoutError())
+
+
+def test_a_secret_with_line_breaks_is_redacted_too():
+    """A key of several lines, as a service account has, is not saved by putting the text on one line."""
+    key = "first half\n  second half"
+
+    assert "ValueError: bad [redacted] there" == describe(ValueError(f"bad {key} there"), [key])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"api_key": "tell-nobody-4711"},
+        {"params": {"api_key": "tell-nobody-4711"}},
+        {"params": {"aws_secret_access_key": "tell-nobody-4711"}},
+        {"params": {"extra_headers": {"X-Team": "tell-nobody-4711"}}},
+    ],
+)
+def test_a_failure_never_quotes_the_candidates_secrets(given):
+    """A provider that quotes a credential of the candidate's in its error does not get it into ours."""
+    model = FakeModel(error="denied for tell-nobody-4711")
+    llm = DynaRouteChatModel(pool=[Candidate("A", model, **given)], classifier=FixedClassifier())
+
+    with pytest.raises(AllCandidatesFailedError) as caught:
+        llm.invoke("hello")
+
+    assert "  - A: RuntimeError: denied for [redacted]" == str(caught.value).splitlines()[1]

@@ -3,12 +3,13 @@
 import asyncio
 import json
 import re
+import time
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from fakes import USAGE, FixedClassifier, candidate
-from langchain_core.callbacks import UsageMetadataCallbackHandler
+from fakes import USAGE, FakeModel, FixedClassifier, candidate
+from langchain_core.callbacks import BaseCallbackHandler, UsageMetadataCallbackHandler
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableLambda
 from langgraph.checkpoint.memory import InMemorySaver
@@ -253,6 +254,36 @@ async def test_a_chat_model_in_a_node_tells_each_token_once(way, subgraphs, save
     assert TOKENS == texts(found["messages"])
     assert ([*FALLBACK_STEPS, "host"] if subgraphs else ["host"]) == steps(found["updates"])
     assert [] == found["custom"]
+
+
+class Eager(FakeModel):
+    """Streams without ever letting others have a turn."""
+
+    def _stream(self, messages, stop=None, run_manager=None, **kwargs):
+        yield from map(self._chunk, range(len(self.words)))
+
+    async def _astream(self, messages, stop=None, run_manager=None, **kwargs):
+        for place in range(len(self.words)):
+            yield self._chunk(place)
+
+
+class Slow(BaseCallbackHandler):
+    """A listener that takes its time over each token."""
+
+    run_inline = True
+
+    def on_llm_new_token(self, token, **_):
+        """Sleep."""
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("way", ["stream", "astream"])
+async def test_a_slow_listener_is_told_each_token_once(way) -> None:
+    """A candidate that is done before the first token is heard of tells nothing twice, and in order."""
+    host = hosted(chat_node(DynaRouteChatModel(graph=built(three(kind=Eager))), way))
+    found = await events(host, way, ["messages"], {"callbacks": [Slow()]}, subgraphs=True)
+    assert TOKENS == texts(found["messages"])
+    assert 1 == len({message.id for message, _ in found["messages"]})
 
 
 @pytest.mark.parametrize("way", ["stream", "astream"])

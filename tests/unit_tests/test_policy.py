@@ -195,7 +195,7 @@ def test_a_ratio_below_one_is_refused(pool, ratio):
 
 def test_a_forced_model_has_no_fallback(pool):
     """A forced candidate is the whole ranking, and says who chose it."""
-    decision = policy_of(pool).force("dear", None, SIMPLE)
+    decision = policy_of(pool).decide(HELLO, SIMPLE, model="dear")
 
     assert ["dear"] == names(decision.ranking)
     assert ("chosen by the caller", 10) == (decision.reason, decision.chosen.cost_usd_per_1m_tokens)
@@ -203,26 +203,43 @@ def test_a_forced_model_has_no_fallback(pool):
 
 def test_a_forced_model_with_fallback_goes_first(pool):
     """With fallback the rest of the ranking follows, the forced one not twice."""
-    policy = policy_of(pool)
+    decision = policy_of(pool).decide(HELLO, SIMPLE, model="dear", fallback=True)
 
-    assert ["dear", "cheap", "mid"] == names(policy.force("dear", policy.decide(HELLO, SIMPLE), SIMPLE).ranking)
+    assert ["dear", "cheap", "mid"] == names(decision.ranking)
 
 
-def test_a_forced_model_may_be_one_that_was_left_out():
+@pytest.mark.parametrize("fallback", [False, True])
+def test_a_forced_model_may_be_one_that_was_left_out(fallback):
     """A candidate without price can be forced, and is then not among the rejected."""
-    policy = policy_of("dynaroute-paper")
-    decision = policy.force("DeepSeek V3", policy.decide(HELLO, SIMPLE), SIMPLE)
+    decision = policy_of("dynaroute-paper").decide(HELLO, SIMPLE, model="DeepSeek V3", fallback=fallback)
 
     assert "DeepSeek V3" == decision.model
     assert () == decision.rejected
+    assert (38 if fallback else 1) == len(decision.ranking)
+
+
+def test_a_forced_model_may_lack_what_the_request_needs():
+    """Who forces a candidate that cannot read images gets it; those behind it still must be able to."""
+    pool = ModelPool([priced("A", 1, 50, image_input=False), priced("B", 1, image_input=False), priced("C", 1)])
+    decision = policy_of(pool).decide(PICTURE, SIMPLE, model="A", fallback=True)
+
+    assert (["A", "C"], ["B"]) == (names(decision.ranking), names(decision.rejected))
+
+
+def test_a_forced_model_answers_where_nobody_else_may():
+    """Fallback behind a forced candidate may be empty without being an error."""
+    pool = ModelPool([priced("A", 1, image_input=False), priced("B", 1, image_input=False)])
+    decision = policy_of(pool).decide(PICTURE, SIMPLE, model="A", fallback=True)
+
+    assert (["A"], ["B"]) == (names(decision.ranking), names(decision.rejected))
 
 
 def test_the_bound_holds_behind_a_forced_model(pool):
-    """A fallback behind a forced model costs at most the ratio times that model."""
-    policy = policy_of(pool, "best-performance", ratio=2)
-    decision = policy.force("cheap", policy.decide(HELLO, SIMPLE), SIMPLE)
+    """A fallback behind a forced model costs at most the ratio times that model, and the rest is told."""
+    decision = policy_of(pool, "best-performance", ratio=2).decide(HELLO, SIMPLE, model="cheap", fallback=True)
 
     assert ["cheap", "mid"] == names(decision.ranking)
+    assert ["dear"] == names(decision.rejected)
 
 
 def test_a_forced_model_is_named_or_given_by_id(monkeypatch):
@@ -230,10 +247,10 @@ def test_a_forced_model_is_named_or_given_by_id(monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     policy = policy_of("flagship")
 
-    assert "GPT-5" == policy.force("gpt-5", None, SIMPLE).model
-    assert "OPENAI_API_KEY" == policy.force("GPT-5", None, SIMPLE).chosen.missing
+    assert "GPT-5" == policy.decide(HELLO, SIMPLE, model="gpt-5").model
+    assert "OPENAI_API_KEY" == policy.decide(HELLO, SIMPLE, model="GPT-5").chosen.missing
     with pytest.raises(PoolError, match="Did you mean 'Kimi-K2'"):
-        policy.force("Kimi-2", None, SIMPLE)
+        policy.decide(HELLO, SIMPLE, model="Kimi-2")
 
 
 # -- what a policy is made of ---------------------------------------------------------------

@@ -85,14 +85,35 @@ def test_a_key_is_never_shown(given):
     assert SECRET == candidate.api_key.get_secret_value()
 
 
-@pytest.mark.parametrize("name", ["aws_secret_access_key", "azure_ad_token", "vertex_credentials"])
-def test_credentials_among_the_parameters_are_never_shown(name):
-    """Credentials that LiteLLM takes as call parameters are as secret as a key, and still sent."""
-    candidate = Candidate("A", "bedrock/x", params={name: SECRET})
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("aws_secret_access_key", SECRET),
+        ("azure_ad_token", SECRET),
+        ("vertex_credentials", {"private": SECRET}),
+        ("extra_headers", {"Authorization": SECRET}),
+    ],
+)
+def test_credentials_among_the_parameters_are_never_shown(name, value):
+    """Credentials that LiteLLM takes as call parameters are as secret as a key."""
+    candidate = Candidate("A", "bedrock/x", params={name: value, "max_tokens": 5})
+    forms = (
+        repr(candidate),
+        str(candidate),
+        candidate.model_dump_json(),
+        str(candidate.model_dump()),
+        dumps(candidate),
+    )
 
-    assert SECRET not in repr(candidate)
-    assert SECRET not in str(candidate)
-    assert SECRET not in candidate.model_dump_json()
+    assert not [form for form in forms if SECRET in form]
+    assert {"max_tokens": 5} == candidate.params
+
+
+def test_credentials_among_the_parameters_are_still_sent():
+    """A call gets every parameter that was given, the secret ones too."""
+    params = {"aws_secret_access_key": SECRET, "max_tokens": 5}
+
+    assert params == Candidate("A", FakeModel(), params=params).call_params
 
 
 @pytest.mark.parametrize("given", [{"api_key": SECRET}, {"params": {"api_key": SECRET}}])
