@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _SHOWN_CANDIDATES = 5
 _SHOWN_PROBABILITIES = 3
+_NAMED_AT_MOST = 2
+_DEMO_TOKENS = 120
 DEMO_PROMPTS = (
     "What is the capital of Australia?",
     "Fix the grammar: me and him was going to the store yesterday",
@@ -126,11 +128,14 @@ def print_trail(answer: AIMessage) -> None:
 
 
 def _trail(attempts: Iterable[dict[str, Any]]) -> str:
-    """Group attempts by what went wrong: `GPT-5, o1 (missing OPENAI_API_KEY)`."""
+    """Group attempts by what went wrong: `GPT-5, o1 (missing OPENAI_API_KEY)`; of many, only the number."""
     groups: dict[str, list[str]] = {}
     for attempt in attempts:
         groups.setdefault(attempt.get("error") or attempt["status"], []).append(attempt["name"])
-    return "; ".join(f"{', '.join(names)} ({why})" for why, names in groups.items())
+    return "; ".join(
+        f"{', '.join(names) if len(names) <= _NAMED_AT_MOST else f'{len(names)} models'} ({why})"
+        for why, names in groups.items()
+    )
 
 
 def run_chat(llm: DynaRouteChatModel) -> None:
@@ -309,6 +314,7 @@ def _pair(record: dict[str, Any], prefix: str) -> str:
 
 def run_demo(llm: DynaRouteChatModel) -> None:
     """Route and answer a few prompts, and say at each step what happened."""
+    llm = llm.model_copy(update={"max_tokens": _DEMO_TOKENS})
     out = console()
     hosted = [candidate for candidate in llm.model_pool if not candidate.last_resort]
     reachable = [candidate.name for candidate in hosted if candidate.missing() is None]

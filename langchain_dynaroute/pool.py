@@ -262,7 +262,7 @@ class Candidate(Serializable):
     def missing(self) -> str | None:
         """Return what keeps it from being reached now, or None. No request is made."""
         if self.model is None:
-            return "a LiteLLM id (LiteLLM 1.106.2 knows none; give this candidate a `model`)"
+            return "a LiteLLM id: none is known, so give this candidate a `model`"
         if not isinstance(self.model, str) or self.api_key or {"api_base", "base_url"} & set(self.params):
             return None
         if self.model.startswith(local_model.PREFIX):

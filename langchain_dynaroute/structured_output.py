@@ -6,6 +6,7 @@ that candidate's own chat model, which knows how its provider wants it.
 
 from __future__ import annotations
 
+from inspect import signature
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -87,7 +88,8 @@ def bound(model: BaseChatModel, kwargs: dict[str, Any], *, native_structure: boo
         given = {key: kwargs[key] for key in _TOOL_PARAMETERS if kwargs.get(key) is not None}
         rest = {key: value for key, value in kwargs.items() if key not in {"tools", *_TOOL_PARAMETERS}}
         return {**rest, **_kwargs_of(model.bind_tools(kwargs["tools"], **given))}
-    return kwargs
+    # An agent without tools binds an empty list, which providers refuse.
+    return {key: value for key, value in kwargs.items() if key not in {"tools", "tool_choice"}}
 
 
 def _structure_kwargs(model: BaseChatModel, wanted: dict[str, Any], *, native: bool) -> dict[str, Any]:
@@ -95,8 +97,22 @@ def _structure_kwargs(model: BaseChatModel, wanted: dict[str, Any], *, native: b
     options: dict[str, Any] = {"method": method}
     if wanted["strict"] is not None and method != "json_mode":
         options["strict"] = wanted["strict"]
+    elif method == "json_schema" and _has_optional_keys(wanted["schema"]) and _may_be_strict(model):
+        # OpenAI's strict mode, which ChatLiteLLM takes unless told otherwise, refuses such a schema.
+        options["strict"] = False
     chain: Any = model.with_structured_output(wanted["schema"], **options)
     return _kwargs_of(chain.first)
+
+
+def _has_optional_keys(schema: Any) -> bool:
+    parts = schema if isinstance(schema, list) else schema.values() if isinstance(schema, dict) else ()
+    keys = schema.get("properties") if isinstance(schema, dict) else None
+    optional = isinstance(keys, dict) and set(keys) - set(schema.get("required") or ())
+    return bool(optional) or any(map(_has_optional_keys, parts))
+
+
+def _may_be_strict(model: BaseChatModel) -> bool:
+    return "strict" in signature(model.with_structured_output).parameters
 
 
 def _kwargs_of(binding: Any) -> dict[str, Any]:

@@ -1,33 +1,104 @@
-"""Temporary baseline (lead): replaced by the real one."""
+"""The default classifier: words, characters and surface into 29 categories and 3 levels, in microseconds."""
+
 from __future__ import annotations
-import re
+
+import threading
 from functools import cache
-from zlib import crc32
-from langchain_dynaroute.classifiers.base import TaskClassifier, as_text
+from typing import TYPE_CHECKING
+
+from langchain_dynaroute.classifiers.base import TaskClassifier
+from langchain_dynaroute.classifiers.classification_head import CATEGORIES, ClassificationHead
+from langchain_dynaroute.classifiers.conversation import Conversation, conversation_of
+from langchain_dynaroute.classifiers.text_evidence import evidence_of
 from langchain_dynaroute.profiles import Category, DifficultyLevel, TaskProfile
-NB=1<<16
-W=re.compile(r"\w+|[^\w\s]")
-def idx(t):
-    t=t[:1500]+' '+t[-1000:] if len(t)>2500 else t
-    ws=[w.lower() for w in W.findall(t)][:400]
-    g=ws+[a+' '+b for a,b in zip(ws,ws[1:])]
-    for w in ws[:150]:
-        x=f' {w} '
-        g+=['c'+x[i:i+3] for i in range(len(x)-2)]+['c'+x[i:i+4] for i in range(len(x)-3)]
-    return [crc32(s.encode('utf-8','ignore'))%NB for s in g]
-@cache
-def weights():
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     import numpy as np
-    z=np.load('/tmp/base/w.npz'); return z['w'],z['b'],z['w2'],z['b2'],z['idf']
+    from langchain_core.messages import BaseMessage
+    from numpy.typing import NDArray
+
+    from langchain_dynaroute.classifiers.classification_head import Activation
+    from langchain_dynaroute.classifiers.text_features import TextFeatures
+
+_SHARE_OF_EARLIER_LEVEL = 0.35
+"""How much the level of the conversation counts for a short follow-up ("commit it")."""
+_LOADING = threading.Lock()
+
+
 class EmbeddedClassifier(TaskClassifier):
-    name='embedded'
-    version='tmp'
-    def classify(self,prompt):
-        import numpy as np
-        w,b,w2,b2,idf=weights(); i=idx(as_text(prompt)); u,c=np.unique(np.array(i or [0]),return_counts=True)
-        v=np.log1p(c)*idf[u]; v/=np.linalg.norm(v)+1e-9
-        def sm(z): z=np.exp(z-z.max()); return z/z.sum()
-        p=sm((v@w[u]+b)*1.); q=sm(v@w2[u]+b2)
-        cats=list(Category)
-        return TaskProfile(category=cats[int(p.argmax())],level=int(q.argmax())+1,category_probabilities={k:float(x) for k,x in zip(cats,p)},level_probabilities={DifficultyLevel(k+1):float(x) for k,x in enumerate(q)})
-    async def aclassify(self,prompt): return self.classify(prompt)
+    """Profiles a prompt with a small linear model that ships with the package.
+
+    It needs no model, no network and no torch. The weights are read on first use and shared
+    by all classifiers of the process. Where it is weak is told in `assets/CARD.md`.
+    """
+
+    name = "embedded"
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """Store the `folder` of the assets; default are the package's own."""
+        self.folder = folder
+
+    @property
+    def version(self) -> str:
+        """Short hash of the weights."""
+        return self._head.version
+
+    @property
+    def _head(self) -> ClassificationHead:
+        with _LOADING:
+            return _loaded(self.folder)
+
+    def classify(self, prompt: str | Sequence[BaseMessage]) -> TaskProfile:
+        """Return the profile of a prompt, or of what a conversation asks now."""
+        conversation = conversation_of(prompt)
+        head = self._head
+        features = conversation.features(head.vectors)
+        if not features.is_readable:
+            return _unreadable()
+        activation = head.activate(features)
+        levels = head.level_probabilities(activation.logits)
+        if conversation.is_follow_up:
+            levels = (1 - _SHARE_OF_EARLIER_LEVEL) * levels + _SHARE_OF_EARLIER_LEVEL * _earlier(head, conversation)
+        return _profile(head, features, activation, levels)
+
+    async def aclassify(self, prompt: str | Sequence[BaseMessage]) -> TaskProfile:
+        """Return the profile; it takes less than handing it to a thread would."""
+        return self.classify(prompt)
+
+
+@cache
+def _loaded(folder: Path | None) -> ClassificationHead:
+    return ClassificationHead.load(folder)
+
+
+def _earlier(head: ClassificationHead, conversation: Conversation) -> NDArray[np.float64]:
+    before = Conversation(conversation.before).features(head.vectors)
+    return head.level_probabilities(head.activate(before).logits)
+
+
+def _profile(
+    head: ClassificationHead, features: TextFeatures, activation: Activation, levels: NDArray[np.float64]
+) -> TaskProfile:
+    categories = head.category_probabilities(activation.logits)
+    best = int(categories.argmax())
+    return TaskProfile(
+        category=CATEGORIES[best],
+        level=DifficultyLevel(int(levels.argmax()) + 1),
+        category_probabilities=dict(zip(CATEGORIES, categories.tolist(), strict=True)),
+        level_probabilities=dict(zip(DifficultyLevel, levels.tolist(), strict=True)),
+        evidence=evidence_of(head, features, activation, best),
+    )
+
+
+def _unreadable() -> TaskProfile:
+    even = 1 / len(CATEGORIES)
+    return TaskProfile(
+        category=Category.MISCELLANEOUS,
+        level=DifficultyLevel.SIMPLE,
+        category_probabilities=dict.fromkeys(CATEGORIES, even),
+        level_probabilities={DifficultyLevel.SIMPLE: 0.4, DifficultyLevel.MODERATE: 0.3, DifficultyLevel.COMPLEX: 0.3},
+        note="nothing readable in the prompt",
+    )

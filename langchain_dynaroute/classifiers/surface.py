@@ -52,6 +52,8 @@ _PATTERNS = {
     ),
     "the first person": re.compile(r"\b(?:I|my|I'm|i'm|me|we|our|mein|mi|je|mon|ich|minha|meu)\b"),
 }
+CONVERSATION_FEATURES = 2
+"""The last names: they tell of the conversation, not of the text."""
 SURFACE_NAMES = (
     *(
         f"{'at most' if i < len(_LENGTHS) else 'more than'} {_LENGTHS[min(i, len(_LENGTHS) - 1)]} different words"

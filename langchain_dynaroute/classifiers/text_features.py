@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from langchain_dynaroute.classifiers.clean_text import cleaned
-from langchain_dynaroute.classifiers.surface import surface_of
+from langchain_dynaroute.classifiers.surface import CONVERSATION_FEATURES, surface_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,6 +39,12 @@ class TextFeatures(NamedTuple):
     words: list[str]
     hashes: NDArray[np.uint32]
     rows: NDArray[np.int64]
+    """Where each word stands in the table of vectors; -1 where it is not there."""
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether there is a word in it."""
+        return bool(self.words)
 
 
 def features_of(text: str, vectors: WordVectors, *, history_words: int = 0) -> TextFeatures:
@@ -94,6 +100,11 @@ def _counts(text: str, hashes: NDArray[np.uint32], weights: NDArray[np.float32])
     return np.bincount(buckets, amounts, minlength=BUCKETS).astype(np.float32)
 
 
+def word_buckets(hashes: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Return the buckets of words by their hashes."""
+    return _fold(hashes, WORD_BUCKETS)
+
+
 def _fold(hashes: NDArray[np.uint32], size: int) -> NDArray[np.int64]:
     import numpy as np
 
@@ -123,3 +134,14 @@ def _mean(vectors: WordVectors, rows: NDArray[np.int64], weights: NDArray[np.flo
         return np.zeros(vectors.width, dtype=np.float32)
     total = weights @ vectors.vectors[rows].astype(np.float32)
     return (total * vectors.scales / (weights.sum() + 2)).astype(np.float32)
+
+
+def blend(now: TextFeatures, before: TextFeatures, share: float, *, surface: bool = True) -> TextFeatures:
+    """Return `now` with a share of `before`; the surface tells of `now` alone unless `surface` is set."""
+    mixed = share * now.surface + (1 - share) * before.surface
+    mixed[-CONVERSATION_FEATURES:] = now.surface[-CONVERSATION_FEATURES:]
+    return now._replace(
+        counts=share * now.counts + (1 - share) * before.counts,
+        vector=share * now.vector + (1 - share) * before.vector,
+        surface=mixed if surface else now.surface,
+    )

@@ -23,7 +23,7 @@ class Behaviour:
     status: int = 200
     words: tuple[str, ...] = ("The ", "answer ", "is ", "42.")
     delay_s: float = 0.0
-    """Before each word."""
+    """Before each word, and before the connection is cut."""
     break_after: int | None = None
     """Words after which the connection is cut."""
     before: Callable[[], Any] = lambda: None
@@ -112,10 +112,10 @@ class FaultyServer:
         try:
             self._event(handler, request, {"role": "assistant", "content": ""})
             for place, word in enumerate(behaviour.words):
+                time.sleep(behaviour.delay_s)
                 if place == behaviour.break_after:
                     self.ended[name] = "cut"
                     return
-                time.sleep(behaviour.delay_s)
                 self._event(handler, request, {"content": word})
                 self.words_sent[name] += 1
             self._event(handler, request, {}, finish="stop")

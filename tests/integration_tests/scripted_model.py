@@ -84,6 +84,7 @@ def _check(request: dict[str, Any]) -> None:
     unknown = sorted(key for key, value in request.items() if key not in _PARAMETERS and value is not None)
     _refuse_if(unknown, f"Unrecognized request argument supplied: {', '.join(unknown)}")
     _refuse_if(request.get("tool_choice") and not request.get("tools"), "'tool_choice' needs 'tools'")
+    _refuse_if(request.get("tools") == [], "'tools' is empty; it needs at least one")
     called: set[str] = set()
     for message in request["messages"]:
         _check_message(message, called)

@@ -265,7 +265,7 @@ async def test_no_key_is_told(server, way, capfd) -> None:
 @pytest.mark.parametrize("way", STREAMS)
 async def test_a_cut_connection_interrupts(server, way) -> None:
     """A connection that is cut in mid-answer raises, keeps what was received, and nobody else is asked."""
-    llm = routed(pair(server, Behaviour(break_after=2)))
+    llm = routed(pair(server, Behaviour(break_after=2, delay_s=0.1)))
     with pytest.raises(InterruptedAnswerError, match="first broke off after 11 characters") as caught:
         await chunks(llm, way)
     assert "The answer " == caught.value.received

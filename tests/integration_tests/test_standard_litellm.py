@@ -1,5 +1,9 @@
 """LangChain's standard suite over LiteLLM models, served by a loopback server; the first is always overloaded."""
 
+import asyncio
+import gc
+import warnings
+
 import pytest
 from fakes import FixedClassifier
 from scripted_server import KEY, ScriptedServer
@@ -8,50 +12,65 @@ from test_standard_fakes import EveryAbility
 from langchain_dynaroute import Candidate
 
 LARGE, SMALL = "gpt-4.1", "gpt-4.1-mini"
+THINKING = ("gpt-5", "gpt-5-mini")
+
+pytestmark = [
+    pytest.mark.allow_hosts(["127.0.0.1"]),
+    pytest.mark.filterwarnings("ignore:::litellm"),
+    pytest.mark.filterwarnings("ignore:Item 'summary' on TypedDict class:UserWarning"),  # LiteLLM's types
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),  # LiteLLM's event loop
+]
 
 
 @pytest.fixture(scope="module")
 def server():
-    server = ScriptedServer(LARGE)
-    OverLiteLLM.api_base = server.api_base
+    """Serve both models; afterwards take away the event loop that LiteLLM left in this thread."""
+    server = ScriptedServer(LARGE, THINKING[0])
     yield server
     server.close()
+    asyncio.set_event_loop(None)
+    with warnings.catch_warnings(action="ignore", category=ResourceWarning):
+        gc.collect()
 
 
-@pytest.mark.filterwarnings("ignore:Item 'summary' on TypedDict class 'ChatCompletionReasoningItem'")
-@pytest.mark.filterwarnings("ignore:::litellm")
 class OverLiteLLM(EveryAbility):
     """The suite over OpenAI's protocol: the dear model is overloaded, the cheap one answers."""
 
     usage_details = ("reasoning_output", "cache_read_input", "cache_creation_input")
     model_override_value = SMALL
+    models = (LARGE, SMALL)
     by_schema = True
+
+    @pytest.fixture(autouse=True)
+    def _every_test_falls_back(self, request, server):
+        """No test passes without the overloaded model having been tried; a forced model has no fallback."""
+        server.requests.clear()
+        self.api_base = server.api_base
+        yield
+        tried = {sent["model"] for sent in server.requests}
+        if "model" in request.fixturenames:
+            assert {SMALL} | (set() if "override" in request.node.name else {LARGE}) == tried - {*THINKING}
 
     @property
     def chat_model_params(self):
-        params = {"api_base": OverLiteLLM.api_base}
         pool = [
             Candidate(
                 name,
                 name,
                 input_usd_per_1m_tokens=price,
                 output_usd_per_1m_tokens=price,
-                params=params,
+                params={"api_base": self.api_base},
                 api_key=KEY,
                 structured_output=self.by_schema,
             )
-            for name, price in ((LARGE, 9), (SMALL, 1))
+            for name, price in zip(self.models, (9, 1), strict=True)
         ]
         return {"router": "best-performance", "pool": pool, "classifier": FixedClassifier()}
 
-    @pytest.fixture(autouse=True)
-    def _every_test_falls_back(self, request, server):
-        """No test passes without the overloaded model having been tried; a forced model has no fallback."""
-        server.requests.clear()
-        yield
-        tried = {sent["model"] for sent in server.requests}
-        if "model" in request.fixturenames:
-            assert ({SMALL} if "override" in request.node.name else {LARGE, SMALL}) == tried
+    def invoke_with_reasoning_output(self, *, stream=False):
+        """A question to a model that can think it over."""
+        self.models = THINKING
+        return super().invoke_with_reasoning_output(stream=stream)
 
 
 class TestStandardLiteLLM(OverLiteLLM):

@@ -468,6 +468,18 @@ async def test_cancelling_an_answer_cancels_the_candidate() -> None:
     assert ([], []) == (pool[1].model.calls, pool[2].model.calls)
 
 
+@pytest.mark.parametrize("way", STREAMS)
+async def test_a_candidate_is_not_read_ahead_of_its_reader(way) -> None:
+    """However fast the candidate, it is asked for little more than its reader has taken."""
+    model = FakeModel(words=MANY)
+    stream = getattr(routed(Candidate("large", model)), way)(PROMPT)
+    for word in MANY[:3]:
+        assert word == (next(stream) if way == "stream" else await anext(stream)).content
+        await asyncio.sleep(0.05)
+    assert len(model.pulled) <= 4
+    await stream.aclose() if way == "astream" else stream.close()
+
+
 # -- choosing for one call ------------------------------------------------------------------
 
 

@@ -1,0 +1,121 @@
+"""The trained part of the embedded classifier: one linear layer for categories and levels."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from langchain_dynaroute.classifiers.text_features import BUCKETS, WORD_BUCKETS
+from langchain_dynaroute.classifiers.word_vectors import WordVectors
+from langchain_dynaroute.errors import ClassifierError
+from langchain_dynaroute.profiles import Category
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from langchain_dynaroute.classifiers.text_features import TextFeatures
+
+WEIGHTS_NAME = "embedded_classifier.safetensors"
+CONFIG_NAME = "embedded_classifier.json"
+VECTORS_NAME = "word_vectors.safetensors"
+CATEGORIES = tuple(Category)
+
+
+class Activation(NamedTuple):
+    """Which buckets a text has, how strongly, and what the head makes of it."""
+
+    buckets: NDArray[np.int64]
+    strengths: NDArray[np.float32]
+    logits: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class ClassificationHead:
+    """Weights of the hashed features, the word vectors and the surface; columns are 29 categories and 3 levels."""
+
+    vectors: WordVectors
+    hashed: NDArray[np.int8]
+    hashed_scales: NDArray[np.float32]
+    dense: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    rarity: NDArray[np.float32]
+    category_temperature: float
+    level_temperature: float
+    version: str
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> Self:
+        """Read the assets of the package, or those a training wrote to `folder`."""
+        folder = folder or Path(str(resources.files("langchain_dynaroute") / "assets"))
+        try:
+            return cls._read(folder)
+        except (OSError, KeyError, ValueError) as error:
+            msg = f"The classifier's assets in {folder} cannot be read ({error}). Reinstall, or train them again."
+            raise ClassifierError(msg) from error
+
+    @classmethod
+    def _read(cls, folder: Path) -> Self:
+        import numpy as np
+        from safetensors.numpy import load
+
+        content = (folder / WEIGHTS_NAME).read_bytes()
+        config = json.loads((folder / CONFIG_NAME).read_text("utf-8"))
+        tensors = load(content)
+        if tensors["hashed"].shape[0] != BUCKETS:
+            msg = f"{WEIGHTS_NAME} has {tensors['hashed'].shape[0]} buckets, expected {BUCKETS}"
+            raise ValueError(msg)
+        return cls(
+            vectors=WordVectors.load(folder / VECTORS_NAME),
+            hashed=tensors["hashed"],
+            hashed_scales=tensors["hashed_scales"].astype(np.float32),
+            dense=tensors["dense"].astype(np.float32),
+            bias=tensors["bias"].astype(np.float32),
+            rarity=tensors["rarity"].astype(np.float32),
+            category_temperature=float(config["category_temperature"]),
+            level_temperature=float(config["level_temperature"]),
+            version=hashlib.sha256(content).hexdigest()[:12],
+        )
+
+    def activate(self, features: TextFeatures) -> Activation:
+        """Return what the head makes of a text."""
+        import numpy as np
+
+        buckets, strengths = bucket_strengths(features.counts, self.rarity)
+        hashed = strengths @ self.hashed[buckets].astype(np.float32) * self.hashed_scales
+        dense = np.concatenate((features.vector, features.surface)) @ self.dense
+        return Activation(buckets, strengths, hashed + dense + self.bias)
+
+    def category_probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the calibrated probability of each category."""
+        return softmax(logits[: len(CATEGORIES)] / self.category_temperature)
+
+    def level_probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the calibrated probability of each level."""
+        return softmax(logits[len(CATEGORIES) :] / self.level_temperature)
+
+
+def bucket_strengths(
+    counts: NDArray[np.float32], rarity: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return the buckets that occur and their strengths: words and characters are each of length 1."""
+    import numpy as np
+
+    buckets = np.flatnonzero(counts)
+    strengths = np.sqrt(counts[buckets]) * rarity[buckets]
+    border = int(np.searchsorted(buckets, WORD_BUCKETS))
+    for part in (strengths[:border], strengths[border:]):
+        part /= max(float(np.sqrt(part @ part)), 1e-6)
+    return buckets, strengths
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return probabilities, computed without overflow."""
+    import numpy as np
+
+    powers = np.exp(logits.astype(np.float64) - float(logits.max()))
+    return np.asarray(powers / powers.sum())
