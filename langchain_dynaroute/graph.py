@@ -104,7 +104,8 @@ class RoutingGraph(StateGraph[RoutingState, RoutingContext, RoutingInput, Routin
             part.add_node(name, self.nodes[name].runnable)
         for start, end in itertools.pairwise([START, *names]):
             part.add_edge(start, end)
-        return part
+        decided: StateGraph[RoutingState, RoutingContext, RoutingInput, RoutingState] = part
+        return decided
 
 
 class _Node(Runnable[RoutingState, dict[str, Any]]):

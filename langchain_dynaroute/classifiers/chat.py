@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
     from langchain_dynaroute.pricing import Price
 
-_CONFIG: RunnableConfig = {"tags": [TAG_NOSTREAM], "run_name": "classify"}
-"""Keeps the classifier's tokens out of the message stream of whoever runs the graph."""
+_CONFIG: RunnableConfig = {"tags": [TAG_NOSTREAM], "run_name": "ask for a task profile"}
+"""Keeps the classifier's tokens out of the message stream of whoever runs the graph. A run named
+like its node would be taken for the node, and its messages sent."""
 _LEVELS = """1: recall, a simple instruction, hardly any reasoning
 2: some reasoning, several steps, generation of middling length
 3: deep reasoning, synthesis, high creativity, hard problems"""

@@ -47,7 +47,9 @@ class Instant(BaseChatModel):
         usage = {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2}
         return ChatResult(generations=[ChatGeneration(message=AIMessage("yes", usage_metadata=usage))])
 
-    def _stream(self, messages: Any, stop: Any = None, run_manager: Any = None, **_: Any) -> Iterator[ChatGenerationChunk]:
+    def _stream(
+        self, messages: Any, stop: Any = None, run_manager: Any = None, **_: Any
+    ) -> Iterator[ChatGenerationChunk]:
         for word in ("yes", " indeed"):
             yield ChatGenerationChunk(message=AIMessageChunk(word))
 
@@ -134,7 +136,9 @@ def print_decisions(out: Console) -> None:
         least = median_us(lambda m=messages: floor.invoke({"messages": m}, interrupt_before=[CALL_MODEL]))
         classify = median_us(lambda m=messages, p=policy: p.classifier.classify(m))
         look_up = median_us(lambda m=messages, p=policy, f=profile: p.decide(m, f))
-        table.add_row(f"{length:,}", f"{ours:.0f}", f"{least:.0f}", f"{ours / least:.2f}", f"{classify:.0f}", f"{look_up:.0f}")
+        table.add_row(
+            f"{length:,}", f"{ours:.0f}", f"{least:.0f}", f"{ours / least:.2f}", f"{classify:.0f}", f"{look_up:.0f}"
+        )
     out.print(table)
 
 

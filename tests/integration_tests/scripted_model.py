@@ -30,8 +30,28 @@ _BLOCKS = {
     "tool": {"text", "image_url", "file"},
 }
 _PARAMETERS = set(
-    "model messages stream stream_options stop temperature top_p max_tokens max_completion_tokens seed n user timeout "
-    "tools tool_choice parallel_tool_calls response_format reasoning_effort modalities audio".split()
+    [
+        "model",
+        "messages",
+        "stream",
+        "stream_options",
+        "stop",
+        "temperature",
+        "top_p",
+        "max_tokens",
+        "max_completion_tokens",
+        "seed",
+        "n",
+        "user",
+        "timeout",
+        "tools",
+        "tool_choice",
+        "parallel_tool_calls",
+        "response_format",
+        "reasoning_effort",
+        "modalities",
+        "audio",
+    ]
 )
 
 

@@ -25,6 +25,8 @@ TABLES = {
     "pool": {"pricing", "benchmarks", "local_model"},
 }
 """Room of the tables → what it may import besides values."""
+MORE = {"routers.tier_table": {"tiers", "category_tiers"}, "classifiers.chat": {"candidate_models"}}
+"""Classifier or router → what it alone may import: tiers to look them up, a chat model to ask it."""
 GUARD = """
 import sys
 sys.addaudithook(lambda event, _: event in {"socket.connect", "socket.getaddrinfo"} and sys.exit(f"used {event}"))
@@ -174,11 +176,10 @@ def test_tables_know_values_and_what_they_are_made_of(room) -> None:
 
 @pytest.mark.parametrize("room", sorted(name for name in ROOMS if name.startswith(("classifiers", "routers"))))
 def test_classifiers_and_routers_do_not_know_each_other(room) -> None:
-    """Classifiers and routers import values, tables and their own kind; only `tier_table` uses tiers."""
+    """Classifiers and routers import values, tables and their own kind, never each other."""
     own = room.partition(".")[0]
-    tiers = {"tiers", "category_tiers"} if room == "routers.tier_table" else set()
     others = {name for name in imported_rooms(room) if name.partition(".")[0] != own}
-    assert set() == others - VALUES - {"pricing", "benchmarks", "pool"} - tiers
+    assert set() == others - VALUES - {"pricing", "benchmarks", "pool"} - MORE.get(room, set())
 
 
 def test_the_graph_does_not_know_its_faces() -> None:
