@@ -339,7 +339,7 @@ class DynaRouteChatModel(BaseChatModel):
         messages = _own(messages)
         kwargs.pop(_RUN_ID, None)
         context = self._context(caller, messages, kwargs)
-        state = self._engine().answering.invoke({"messages": messages}, _under(run_manager), context=context)
+        state = self._engine().answering.invoke({"messages": messages}, self._under(run_manager), context=context)
         return caller.settled(state["messages"][-1])
 
     @override
@@ -354,7 +354,9 @@ class DynaRouteChatModel(BaseChatModel):
         messages = _own(messages)
         kwargs.pop(_RUN_ID, None)
         context = self._context(caller, messages, kwargs)
-        state = await self._engine().answering.ainvoke({"messages": messages}, _under(run_manager), context=context)
+        state = await self._engine().answering.ainvoke(
+            {"messages": messages}, self._under(run_manager), context=context
+        )
         return caller.settled(state["messages"][-1])
 
     @override
@@ -372,7 +374,7 @@ class DynaRouteChatModel(BaseChatModel):
 
         def run(caller: StreamCaller) -> None:
             context = self._context(caller, messages, kwargs)
-            state = answering.invoke({"messages": messages}, _under(run_manager), context=context)
+            state = answering.invoke({"messages": messages}, self._under(run_manager), context=context)
             caller.settle(state["messages"][-1])
 
         return chunks_while(run, self._stop(stop), answer_id)
@@ -392,10 +394,22 @@ class DynaRouteChatModel(BaseChatModel):
 
         async def run(caller: StreamCaller) -> None:
             context = self._context(caller, messages, kwargs)
-            state = await answering.ainvoke({"messages": messages}, _under(run_manager), context=context)
+            state = await answering.ainvoke({"messages": messages}, self._under(run_manager), context=context)
             await caller.asettle(state["messages"][-1])
 
         return achunks_while(run, self._stop(stop), answer_id)
+
+    def _under(self, run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None) -> RunnableConfig:
+        """Return a config that lets every candidate fail, and makes the graph a child of this model's run."""
+        config = RunnableConfig(recursion_limit=self._engine().graph.most_steps)
+        if run_manager is None:
+            return config
+        kind = AsyncCallbackManager if isinstance(run_manager, AsyncCallbackManagerForLLMRun) else CallbackManager
+        manager = kind(handlers=[], parent_run_id=run_manager.run_id)
+        manager.set_handlers(run_manager.inheritable_handlers, inherit=True)
+        manager.add_tags(run_manager.inheritable_tags)
+        manager.add_metadata(run_manager.inheritable_metadata)
+        return {**config, "callbacks": manager}
 
     def _stop(self, stop: list[str] | None) -> list[str] | None:
         return self.stop if stop is None else stop
@@ -514,15 +528,3 @@ def _prepared(config: RunnableConfig | None, kwargs: dict[str, Any]) -> tuple[Ru
 def _own(messages: list[BaseMessage]) -> list[BaseMessage]:
     """Return copies of the messages without an id: LangGraph would write one into the caller's."""
     return [message if message.id else message.model_copy() for message in messages]
-
-
-def _under(run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None) -> RunnableConfig:
-    """Return a config that makes the graph a child of the chat model's run."""
-    if run_manager is None:
-        return {}
-    kind = AsyncCallbackManager if isinstance(run_manager, AsyncCallbackManagerForLLMRun) else CallbackManager
-    manager = kind(handlers=[], parent_run_id=run_manager.run_id)
-    manager.set_handlers(run_manager.inheritable_handlers, inherit=True)
-    manager.add_tags(run_manager.inheritable_tags)
-    manager.add_metadata(run_manager.inheritable_metadata)
-    return {"callbacks": manager}

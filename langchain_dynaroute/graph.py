@@ -96,6 +96,11 @@ class RoutingGraph(StateGraph[RoutingState, RoutingContext, RoutingInput, Routin
     call_kwargs: dict[str, Any]
     """What goes with every call of a run that no chat model has begun, such as tools."""
 
+    @property
+    def most_steps(self) -> int:
+        """How many steps a run takes when every candidate fails, nodes before each call counted in."""
+        return 2 + (len(self.nodes) + 1) * len(self.policy.pool)
+
     def deciding(self) -> StateGraph[RoutingState, RoutingContext, RoutingInput, RoutingState]:
         """Return the part of this graph that decides, with the same nodes, to run on its own."""
         names = [name for name in (CLASSIFY, self.policy.router.node_name) if name in self.nodes]
@@ -316,8 +321,17 @@ class _Call:
         self._started = time.perf_counter()
 
     def skipped(self) -> dict[str, Any]:
-        """Record a candidate that is not in reach: no request is made."""
-        return self._go_on(Attempt(name=self.candidate.name, status="skipped", error=f"missing {self.missing}"))
+        """Record this candidate, and those right behind it, that are not in reach: no request is made.
+
+        One step for all of them: a pool without keys would else use up a run's recursion limit.
+        """
+        skipped = []
+        for item in self.decision.ranking[self.position :]:
+            missing = self.policy.pool[item.name].missing()
+            if missing is None:
+                break
+            skipped.append(Attempt(name=item.name, status="skipped", error=f"missing {missing}"))
+        return self._go_on(*skipped)
 
     def failed(self, error: Exception) -> dict[str, Any]:
         """Record a failure; once something has left, it is the end.
@@ -339,11 +353,12 @@ class _Call:
         message.response_metadata = answer_metadata(message.response_metadata, self.candidate, routing)
         return {"messages": [message], "attempts": _as_json(attempts)}
 
-    def _go_on(self, attempt: Attempt) -> dict[str, Any]:
-        attempts = [*self.before, attempt]
-        if self.position + 1 >= len(self.decision.ranking):
+    def _go_on(self, *passed: Attempt) -> dict[str, Any]:
+        attempts = [*self.before, *passed]
+        last = self.position + len(passed) - 1
+        if last + 1 >= len(self.decision.ranking):
             raise AllCandidatesFailedError(attempts) from None
-        return {"attempts": _as_json(attempts)}
+        return {"attempts": _as_json(attempts), "position": last}
 
     def _attempt(self, status: Literal["answered", "failed", "interrupted"], error: str | None = None) -> Attempt:
         seconds = round(time.perf_counter() - self._started, 4)

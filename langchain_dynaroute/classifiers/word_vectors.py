@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SHORTEST_STEM = 4
-_LONGEST_ENDING = 4
+_SHORTEST_HANGUL_STEM = 2
+_LONGEST_ENDING = 7
+_ARABIC_PREFIXES = ("وال", "بال", "كال", "فال", "ال", "لل", "و", "ب", "ل", "ف", "ك", "س")
 
 
 class WordVectors:
@@ -44,17 +46,11 @@ class WordVectors:
         import numpy as np
 
         rows = self._find(hashes)
-        missing = np.flatnonzero(rows < 0)
-        stems = [
-            (i, crc32(words[i][:-cut].encode()))
-            for i in missing
-            for cut in range(1, _LONGEST_ENDING + 1)
-            if len(words[i]) - cut >= _SHORTEST_STEM
-        ]
+        stems = [(i, crc32(stem.encode())) for i in np.flatnonzero(rows < 0) for stem in _stems(words[i])]
         if stems:
             found = self._find(np.array([stem for _, stem in stems], dtype=np.uint32))
             for (i, _), row in zip(reversed(stems), reversed(found.tolist()), strict=True):
-                if row >= 0:  # the longest stem comes last and wins
+                if row >= 0:  # the best stem of a word comes first, so it is written last
                     rows[i] = row
         return rows
 
@@ -63,3 +59,14 @@ class WordVectors:
 
         positions = np.minimum(np.searchsorted(self.keys, hashes), len(self.keys) - 1)
         return np.where(self.keys[positions] == hashes, positions, -1)
+
+
+def _stems(word: str) -> list[str]:
+    """Return what a word may be known by, best first: without its ending, or without an Arabic prefix."""
+    if "\uac00" <= word[0] <= "\ud7a3":
+        return [word[:end] for end in range(len(word) - 1, _SHORTEST_HANGUL_STEM - 1, -1)]
+    stems = [word[:-cut] for cut in range(1, min(_LONGEST_ENDING, len(word) - _SHORTEST_STEM) + 1)]
+    if "\u0621" <= word[0] <= "\u064a":
+        bare = [word[len(prefix) :] for prefix in _ARABIC_PREFIXES if word.startswith(prefix)]
+        return [*bare, *stems, *(rest[:-cut] for rest in bare for cut in (1, 2, 3) if len(rest) - cut > 2)]
+    return stems

@@ -18,6 +18,7 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, convert_to_openai_messages
 from langchain_core.output_parsers import JsonOutputParser
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_json_schema, convert_to_openai_tool
 from pydantic import Field
 
@@ -306,16 +307,18 @@ class ScriptedModel(BaseChatModel):
     def _llm_type(self) -> str:
         return "scripted"
 
-    def bind_tools(self, tools, *, tool_choice=None, strict=None, **kwargs):
-        """Bind tools in OpenAI's form."""
+    def bind_tools(self, tools, *, tool_choice=None, strict=None, **kwargs) -> Runnable:
+        """Bind tools in OpenAI's form; core keeps fallbacks only where it can read what is returned."""
         formatted = [convert_to_openai_tool(tool, strict=strict) for tool in tools]
-        if tool_choice in {"any", True} if not isinstance(tool_choice, dict) else False:
+        if tool_choice is True or tool_choice == "any":
             tool_choice = "required"
         elif isinstance(tool_choice, str) and tool_choice not in {"auto", "none", "required"}:
             tool_choice = {"type": "function", "function": {"name": tool_choice}}
         return self.bind(tools=formatted, tool_choice=tool_choice, **kwargs)
 
-    def with_structured_output(self, schema, *, method="function_calling", include_raw=False, strict=None, **kwargs):
+    def with_structured_output(
+        self, schema, *, method="function_calling", include_raw=False, strict=None, **kwargs
+    ) -> Runnable:
         """Ask for a structure in the way of `method`."""
         if method == "function_calling":
             return super().with_structured_output(schema, include_raw=include_raw, **kwargs)

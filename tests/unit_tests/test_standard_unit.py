@@ -7,7 +7,7 @@ from operator import add
 import pytest
 from fakes import FixedClassifier
 from langchain.agents import create_agent
-from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
+from langchain.agents.structured_output import AutoStrategy, ProviderStrategy, ToolStrategy
 from langchain_core.load.load import _default_class_paths_cache
 from langchain_core.messages import AIMessage, AIMessageChunk, ToolMessage
 from langchain_core.runnables.fallbacks import RunnableWithFallbacks
@@ -191,12 +191,12 @@ async def test_an_agent_runs_its_tool_loop(way) -> None:
 
 @pytest.mark.parametrize("way", ["invoke", "ainvoke"])
 @pytest.mark.parametrize("tools", [[get_weather], []], ids=["with tools", "without"])
-@pytest.mark.parametrize("by_schema", [True, False], ids=["by schema", "by tool"])
-@pytest.mark.parametrize("strategy", [lambda schema: schema, ToolStrategy, ProviderStrategy])
+@pytest.mark.parametrize(
+    ("strategy", "by_schema"),
+    [(AutoStrategy, True), (AutoStrategy, False), (ToolStrategy, True), (ToolStrategy, False), (ProviderStrategy, True)],
+)
 async def test_an_agent_gives_a_structure(strategy, by_schema, tools, way) -> None:
     """`create_agent(response_format=…)` gives the structure, whichever way it is asked for."""
-    if strategy is ProviderStrategy and not by_schema:
-        pytest.skip("a provider without structured output cannot be told to use its own")
     llm = routed(broken(), working(), structured_output=by_schema, tool_calling=True)
     agent = create_agent(llm, tools, response_format=strategy(Report))
     given = {"messages": [("user", QUESTION)]}
@@ -227,8 +227,8 @@ def test_a_response_format_goes_only_to_who_takes_one() -> None:
     ]
     llm = DynaRouteChatModel(router="best-performance", pool=pool, classifier=FixedClassifier())
     form = ProviderStrategy(Report).to_model_kwargs()
-    assert ["small"] == [item.name for item in llm.decide(QUESTION, **form).ranking]
-    assert "small" == llm.invoke(QUESTION, **form).response_metadata["routing"]["answered_by"]
+    for bound in (llm.bind(**form), llm.bind_tools([get_weather], **form)):
+        assert ["small"] == [item["name"] for item in bound.invoke(QUESTION).response_metadata["routing"]["ranking"]]
 
 
 @pytest.mark.parametrize("known", [True, False, None])
