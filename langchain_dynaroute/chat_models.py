@@ -140,7 +140,7 @@ class DynaRouteChatModel(BaseChatModel):
     seed: int | None = None
     stop: list[str] | None = None
     timeout: float | None = Field(default=None, gt=0)
-    """Seconds a candidate may take for one answer; None is 600."""
+    """Seconds a candidate may take for one answer, or in a stream for its next piece; None is 600."""
     max_retries: int | None = Field(default=None, ge=0)
     """Retries of one candidate before the fallback edge is taken; None is none."""
 
