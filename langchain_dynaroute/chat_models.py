@@ -50,6 +50,12 @@ if TYPE_CHECKING:
 
 _CONFIGURABLE = ("router", "model", "fallback")
 """What a call, or `configurable` in its config, may choose."""
+_PROFILE_ABILITIES: dict[Literal["tool_calling", "structured_output", "image_inputs"], str] = {
+    "tool_calling": "tool_calling",
+    "structured_output": "structured_output",
+    "image_inputs": "image_input",
+}
+"""LangChain's name of an ability → ours."""
 _RUN_ID = "dynaroute_run_id"
 """The call parameter under which a run's id travels from `stream` to `_stream`."""
 
@@ -224,7 +230,8 @@ class DynaRouteChatModel(BaseChatModel):
         needs = RequestNeeds.of(
             messages,
             tool_calling=bool(kwargs.get("tools")),
-            structured_output=bool(kwargs.get("response_format") or kwargs.get(STRUCTURED_OUTPUT)),
+            structured_output=bool(kwargs.get(STRUCTURED_OUTPUT)),
+            response_format=bool(kwargs.get("response_format")),
         )
         return CallContext(
             router=choice.get("router"),
@@ -370,7 +377,7 @@ class DynaRouteChatModel(BaseChatModel):
         messages = _own(messages)
         answering = self._engine().answering
         run_id = kwargs.pop(_RUN_ID, None)
-        answer_id = f"{LC_ID_PREFIX}-{run_id}" if run_id else None
+        answer_id = _heard(f"{LC_ID_PREFIX}-{run_id}" if run_id else None, run_manager)
 
         def run(caller: StreamCaller) -> None:
             context = self._context(caller, messages, kwargs)
@@ -390,7 +397,7 @@ class DynaRouteChatModel(BaseChatModel):
         messages = _own(messages)
         answering = self._engine().answering
         run_id = kwargs.pop(_RUN_ID, None)
-        answer_id = f"{LC_ID_PREFIX}-{run_id}" if run_id else None
+        answer_id = _heard(f"{LC_ID_PREFIX}-{run_id}" if run_id else None, run_manager)
 
         async def run(caller: StreamCaller) -> None:
             context = self._context(caller, messages, kwargs)
@@ -469,15 +476,15 @@ class DynaRouteChatModel(BaseChatModel):
 
     @override
     def _resolve_model_profile(self) -> ModelProfile | None:
-        """Return the smallest window of the pool, and every ability that at least one model has."""
+        """Return the smallest window of the pool, and which abilities one model has, or none; no word on others."""
         priced = {item.name for item in self.policy.router.left_out(self.model_pool)}
         candidates = [candidate for candidate in self.model_pool if candidate.name not in priced]
         windows = [window for candidate in candidates if (window := candidate.ability("max_input_tokens"))]
-        profile = ModelProfile(
-            tool_calling=any(candidate.ability("tool_calling") for candidate in candidates),
-            structured_output=any(candidate.ability("structured_output") for candidate in candidates),
-            image_inputs=any(candidate.ability("image_input") for candidate in candidates),
-        )
+        profile = ModelProfile()
+        for key, ability in _PROFILE_ABILITIES.items():
+            known = [value for item in candidates if (value := item.ability(ability)) is not None]
+            if any(known) or len(known) == len(candidates):
+                profile[key] = any(known)
         if windows:
             profile["max_input_tokens"] = min(windows)
         return profile
@@ -523,6 +530,20 @@ def _prepared(config: RunnableConfig | None, kwargs: dict[str, Any]) -> tuple[Ru
     chosen = {name: configurable[name] for name in _CONFIGURABLE if configurable.get(name) is not None}
     config["run_id"] = config.get("run_id") or uuid7()
     return config, {**chosen, **kwargs, _RUN_ID: str(config["run_id"])}
+
+
+def _heard(
+    answer_id: str | None, run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None
+) -> str | None:
+    """Tell a host's listeners that they hear this answer from the chat model's own run.
+
+    LangGraph's listeners to messages keep the ids they have seen. For v3 events they learn an
+    answer's id only when the run has ended, which is after our node, and would tell it twice.
+    """
+    for handler in run_manager.handlers if run_manager and answer_id else ():
+        if isinstance(seen := getattr(handler, "seen", None), set):
+            seen.add(answer_id)
+    return answer_id
 
 
 def _own(messages: list[BaseMessage]) -> list[BaseMessage]:

@@ -45,13 +45,14 @@ class RequestNeeds:
     """Estimated from the text, erring on the high side for non-Latin scripts."""
     tool_calling: bool = False
     structured_output: bool = False
+    """By a schema or by a tool."""
+    response_format: bool = False
+    """By a schema alone: the caller has already put it into that form."""
     image_input: bool = False
 
     @classmethod
-    def of(
-        cls, messages: Iterable[BaseMessage], *, tool_calling: bool = False, structured_output: bool = False
-    ) -> Self:
-        """Read the needs off `messages`."""
+    def of(cls, messages: Iterable[BaseMessage], **needs: bool) -> Self:
+        """Read the needs off `messages`; what else the call `needs` is given by name."""
         tokens, images = 0, 0
         for message in messages:
             content = message.content
@@ -62,7 +63,7 @@ class RequestNeeds:
                     images += 1
                 else:
                     tokens += estimate_tokens(str(block.get("text", "")))
-        return cls(tokens + images * _TOKENS_PER_IMAGE, tool_calling, structured_output, images > 0)
+        return cls(input_tokens=tokens + images * _TOKENS_PER_IMAGE, image_input=images > 0, **needs)
 
 
 def estimate_tokens(text: str) -> int:
@@ -291,6 +292,8 @@ class Candidate(Serializable):
             and self.ability("tool_calling") is False
         ):
             return "cannot give structured output, by schema or by tool"
+        if needs.response_format and self.ability("structured_output") is False:
+            return "cannot follow a response format"
         for need, words in _NEED_WORDS.items():
             if getattr(needs, need) and self.ability(need) is False:
                 return words
