@@ -28,7 +28,6 @@ from langchain_dynaroute.callers import Caller, ResultCaller, StreamCaller
 from langchain_dynaroute.candidate_models import CallParameters, CandidateModels
 from langchain_dynaroute.chunk_streams import achunks_while, chunks_while
 from langchain_dynaroute.errors import DynaRouteError, PoolError
-from langchain_dynaroute.graph import CallContext, RoutingGraph, build_routing_graph, decision_of
 from langchain_dynaroute.pool import ModelPool, RequestNeeds, estimate_tokens
 from langchain_dynaroute.structured_output import (
     STRUCTURED_OUTPUT,
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
     from langchain_dynaroute.decisions import RoutingDecision
+    from langchain_dynaroute.graph import CallContext, RoutingGraph
     from langchain_dynaroute.policy import RoutingPolicy
 
 _CONFIGURABLE = ("router", "model", "fallback")
@@ -165,6 +165,8 @@ class DynaRouteChatModel(BaseChatModel):
     @override
     def model_post_init(self, context: Any, /) -> None:
         """Build the graph now: a misspelt pool should fail here, not at the first call."""
+        from langchain_dynaroute.graph import RoutingGraph
+
         super().model_post_init(context)
         if self.graph is not None and not isinstance(self.graph, RoutingGraph):
             msg = (
@@ -176,6 +178,9 @@ class DynaRouteChatModel(BaseChatModel):
 
     def _engine(self) -> _Engine:
         """Return the graph, compiled for answering and for deciding; built again if a field has changed."""
+        # Importing LangGraph takes as long as the rest together; the class alone does not need it.
+        from langchain_dynaroute.graph import build_routing_graph
+
         own = self._parameters()
         key = (self.router, self.pool, self.classifier, self.graph, self.max_fallback_price_ratio, own)
         if self._built is None or self._built.key != key:
@@ -211,11 +216,15 @@ class DynaRouteChatModel(BaseChatModel):
             NoEligibleCandidateError: if no candidate may answer.
             PoolError: for an unknown router or model.
         """
+        from langchain_dynaroute.graph import decision_of
+
         messages, context = self._for_decision(prompt, choice)
         return decision_of(self._engine().deciding.invoke({"messages": messages}, context=context))
 
     async def adecide(self, prompt: LanguageModelInput, **choice: Any) -> RoutingDecision:
         """Return the decision for a prompt, async; see `decide`."""
+        from langchain_dynaroute.graph import decision_of
+
         messages, context = self._for_decision(prompt, choice)
         return decision_of(await self._engine().deciding.ainvoke({"messages": messages}, context=context))
 
@@ -226,6 +235,8 @@ class DynaRouteChatModel(BaseChatModel):
         return messages, self._context(None, messages, choice)
 
     def _context(self, caller: Caller | None, messages: list[BaseMessage], kwargs: dict[str, Any]) -> CallContext:
+        from langchain_dynaroute.graph import CallContext
+
         choice = {name: kwargs.pop(name) for name in _CONFIGURABLE if name in kwargs}
         needs = RequestNeeds.of(
             messages,
