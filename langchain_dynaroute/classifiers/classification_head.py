@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 WEIGHTS_NAME = "embedded_classifier.safetensors"
 CONFIG_NAME = "embedded_classifier.json"
 VECTORS_NAME = "word_vectors.safetensors"
+ASSETS = Path(str(resources.files("langchain_dynaroute") / "assets"))
 CATEGORIES = tuple(Category)
 
 
 class Activation(NamedTuple):
-    """Which buckets a text has, how strongly, and what the head makes of it."""
+    """How strong each bucket of a text is, and what the head makes of it."""
 
-    buckets: NDArray[np.int64]
     strengths: NDArray[np.float32]
     logits: NDArray[np.float32]
 
@@ -51,7 +51,7 @@ class ClassificationHead:
     @classmethod
     def load(cls, folder: Path | None = None) -> Self:
         """Read the assets of the package, or those a training wrote to `folder`."""
-        folder = folder or Path(str(resources.files("langchain_dynaroute") / "assets"))
+        folder = folder or ASSETS
         try:
             return cls._read(folder)
         except (OSError, KeyError, ValueError) as error:
@@ -85,10 +85,10 @@ class ClassificationHead:
         """Return what the head makes of a text."""
         import numpy as np
 
-        buckets, strengths = bucket_strengths(features.counts, self.rarity)
-        hashed = strengths @ self.hashed[buckets].astype(np.float32) * self.hashed_scales
+        strengths = bucket_strengths(features.buckets, features.counts, self.rarity)
+        hashed = strengths @ self.hashed[features.buckets].astype(np.float32) * self.hashed_scales
         dense = np.concatenate((features.vector, features.surface)) @ self.dense
-        return Activation(buckets, strengths, hashed + dense + self.bias)
+        return Activation(strengths, hashed + dense + self.bias)
 
     def category_probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the calibrated probability of each category."""
@@ -100,17 +100,16 @@ class ClassificationHead:
 
 
 def bucket_strengths(
-    counts: NDArray[np.float32], rarity: NDArray[np.float32]
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return the buckets that occur and their strengths: words and characters are each of length 1."""
+    buckets: NDArray[np.int64], counts: NDArray[np.float32], rarity: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return how strong each bucket is: rare ones are stronger, and words and characters are each of length 1."""
     import numpy as np
 
-    buckets = np.flatnonzero(counts)
-    strengths = np.sqrt(counts[buckets]) * rarity[buckets]
+    strengths = np.sqrt(counts) * rarity[buckets]
     border = int(np.searchsorted(buckets, WORD_BUCKETS))
     for part in (strengths[:border], strengths[border:]):
         part /= max(float(np.sqrt(part @ part)), 1e-6)
-    return buckets, strengths
+    return strengths
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _LENGTHS = (2, 4, 6, 9, 13, 18, 25, 35, 50, 80, 130, 220)
 """Bounds of the buckets of how many different known words a prompt has."""
+_PATTERN_HEAD, _PATTERN_TAIL = 500, 250
 _SCRIPTS = {
     "Latin with accents": (0xC0, 0x250),
     "Cyrillic": (0x400, 0x530),
@@ -105,7 +106,7 @@ def _scripts(text: str) -> list[float]:
 
 
 def _patterns(text: str) -> list[float]:
-    parts = text if len(text) <= 1000 else text[:600] + "\n" + text[-400:]
+    parts = text if len(text) <= _PATTERN_HEAD + _PATTERN_TAIL else f"{text[:_PATTERN_HEAD]}\n{text[-_PATTERN_TAIL:]}"
     return [float(pattern.search(parts) is not None) for pattern in _PATTERNS.values()]
 
 
@@ -120,7 +121,7 @@ def _amounts(text: str, words: list[str], known: int) -> list[float]:
         math.log1p(known) / 3,
         math.log1p(sentences) / 2,
         math.log1p(min(text.count(",") + text.count("，") + text.count("、"), 25)) / 2,
-        math.log1p(min(sum(word[0].isdigit() for word in words), 40)) / 3,
+        math.log1p(min(sum(word[0] == "#" for word in words), 40)) / 3,
         min(code / letters * 10, 2.0),
         math.log1p(min(text.count("\n"), 40)) / 3,
         min(sum(map(str.isupper, text[:400])) / min(letters, 400) * 5, 2.0),

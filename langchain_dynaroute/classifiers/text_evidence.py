@@ -40,7 +40,7 @@ def _word_pushes(
 
     rows = features.rows[:_WORDS_LOOKED_AT]
     buckets = word_buckets(features.hashes[:_WORDS_LOOKED_AT])
-    positions = np.minimum(np.searchsorted(activation.buckets, buckets), len(activation.buckets) - 1)
+    positions = np.minimum(np.searchsorted(features.buckets, buckets), len(features.buckets) - 1)
     hashed = head.hashed[buckets].astype(np.float32) * head.hashed_scales
     pushes = activation.strengths[positions] * _against_others(hashed, category)
     weights = _against_others(head.dense[: head.vectors.width], category) * head.vectors.scales

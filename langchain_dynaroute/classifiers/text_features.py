@@ -23,7 +23,7 @@ _CHARACTERS_HEAD, _CHARACTERS_TAIL = 500, 300
 _FIRST_WORDS, _LAST_WORDS = 60, 40
 _MIDDLE_WEIGHT = 0.4
 _LONGEST_IDEOGRAM_RUN = 200
-_MOST_WORDS = 700
+_MOST_FIRST_WORDS, _MOST_LAST_WORDS = 220, 120
 _MARKS = "\u0300-\u036f\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963"
 """Vowel signs and accents that Python does not count among the letters of a word."""
 _WORD = re.compile(rf"[^\W_][^\W_{_MARKS}]*(?:[{_MARKS}]+[^\W_]*)*")
@@ -33,8 +33,10 @@ _IDEOGRAM = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 class TextFeatures(NamedTuple):
     """A text as the classifier's head sees it."""
 
+    buckets: NDArray[np.int64]
+    """Buckets of the words and character n-grams that occur, in rising order."""
     counts: NDArray[np.float32]
-    """How often each bucket of words and character n-grams occurs, weighed by where it stands."""
+    """How often each occurs, weighed by where it stands."""
     vector: NDArray[np.float32]
     """Weighed mean of the word vectors."""
     surface: NDArray[np.float32]
@@ -60,14 +62,16 @@ def features_of(text: str, vectors: WordVectors, *, history_words: int = 0) -> T
     weights = _weights(len(words))
     known = rows >= 0
     surface = surface_of(text, words, len(np.unique(rows[known])), history_words=history_words)
-    return TextFeatures(
-        _counts(text, hashes, weights), _mean(vectors, rows[known], weights[known]), surface, words, hashes, rows
-    )
+    vector = _mean(vectors, rows[known], weights[known])
+    return TextFeatures(*_counts(text, hashes, weights), vector, surface, words, hashes, rows)
 
 
 def words_of(text: str) -> list[str]:
     """Return the lower-case words of `text`; runs of ideograms give their 1- to 3-character parts."""
-    words = [_numberless(word) for word in _WORD.findall(text.lower())[:_MOST_WORDS]]
+    found = _WORD.findall(text.lower())
+    if len(found) > _MOST_FIRST_WORDS + _MOST_LAST_WORDS:
+        found = found[:_MOST_FIRST_WORDS] + found[-_MOST_LAST_WORDS:]
+    words = [_numberless(word) for word in found]
     if text.isascii() or not _IDEOGRAM.search(text):
         return words
     return list(chain.from_iterable(_parts(word) if _IDEOGRAM.match(word) else (word,) for word in words))
@@ -91,7 +95,9 @@ def _weights(count: int) -> NDArray[np.float32]:
     return weights
 
 
-def _counts(text: str, hashes: NDArray[np.uint32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+def _counts(
+    text: str, hashes: NDArray[np.uint32], weights: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     import numpy as np
 
     pairs = hashes[:-1] * np.uint32(0x9E3779B1) + hashes[1:]
@@ -99,7 +105,15 @@ def _counts(text: str, hashes: NDArray[np.uint32], weights: NDArray[np.float32])
     characters = _character_hashes(text)
     buckets = np.concatenate((folded, _fold(characters, CHARACTER_BUCKETS) + WORD_BUCKETS))
     amounts = np.concatenate((weights, weights[1:], np.ones(len(characters), dtype=np.float32)))
-    return np.bincount(buckets, amounts, minlength=BUCKETS).astype(np.float32)
+    return _summed(buckets, amounts)
+
+
+def _summed(buckets: NDArray[np.int64], amounts: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return each bucket once, in rising order, with the sum of its amounts."""
+    import numpy as np
+
+    unique, inverse = np.unique(buckets, return_inverse=True)
+    return unique, np.bincount(inverse, amounts, minlength=len(unique)).astype(np.float32)
 
 
 def word_buckets(hashes: NDArray[np.uint32]) -> NDArray[np.int64]:
@@ -140,10 +154,15 @@ def _mean(vectors: WordVectors, rows: NDArray[np.int64], weights: NDArray[np.flo
 
 def blend(now: TextFeatures, before: TextFeatures, share: float, *, surface: bool = True) -> TextFeatures:
     """Return `now` with a share of `before`; the surface tells of `now` alone unless `surface` is set."""
+    import numpy as np
+
     mixed = share * now.surface + (1 - share) * before.surface
     mixed[-CONVERSATION_FEATURES:] = now.surface[-CONVERSATION_FEATURES:]
+    amounts = np.concatenate((share * now.counts, (1 - share) * before.counts))
+    buckets, counts = _summed(np.concatenate((now.buckets, before.buckets)), amounts)
     return now._replace(
-        counts=share * now.counts + (1 - share) * before.counts,
+        buckets=buckets,
+        counts=counts,
         vector=share * now.vector + (1 - share) * before.vector,
         surface=mixed if surface else now.surface,
     )

@@ -19,11 +19,12 @@ EXCLUDED_SOURCES = {
     "bigbench_data_wrangling": "carries the same canary",
     "p3_t0": "over XSum, CNN/DailyMail and SAMSum, non-commercial or no-derivatives",
     "spider_bigbench": "carries the same canary",
+    "wmt23_general": "WMT test sets are for research use",
 }
 """Sources of the public file that are left out, and why."""
 OWN = "own"
 """The name of our own prompts among the sources."""
-_MOST_PER_SOURCE_AND_CATEGORY = 120
+_MOST_PER_SOURCE_AND_CATEGORY = 60
 _LEVELS_FROM_SOURCE = frozenset({"debugbench", "leetcode_via_debugbench", "math_hendrycks", "exercism_python"})
 """Sources whose difficulty is told per prompt, not once for the whole set."""
 _PUBLIC_CATEGORY_WEIGHT = 0.1
@@ -101,3 +102,11 @@ def balanced(
         members = groups[key]
         chosen += [members[i] for i in sorted(generator.permutation(len(members))[:most])]
     return chosen
+
+
+def rows_by_source(prompts: Iterable[LabelledPrompt]) -> dict[str, int]:
+    """Return how many prompts each source has."""
+    counts: dict[str, int] = {}
+    for prompt in prompts:
+        counts[prompt.source] = counts.get(prompt.source, 0) + 1
+    return dict(sorted(counts.items()))

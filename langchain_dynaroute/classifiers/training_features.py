@@ -33,6 +33,10 @@ class FeatureTable:
     counts: tuple[NDArray[np.float32], ...]
     dense: NDArray[np.float32]
 
+    def take(self, rows: NDArray[np.int64]) -> FeatureTable:
+        """Return some rows."""
+        return FeatureTable(tuple(self.buckets[i] for i in rows), tuple(self.counts[i] for i in rows), self.dense[rows])
+
     def rarity(self) -> NDArray[np.float32]:
         """Return how rare each bucket is, as the logarithm of one over its share of the prompts."""
         import numpy as np
@@ -74,9 +78,7 @@ class Scaling:
 
         strengths = []
         for buckets, counts in zip(table.buckets, table.counts, strict=True):
-            full = np.zeros(BUCKETS, dtype=np.float32)
-            full[buckets] = counts
-            _, values = bucket_strengths(full, self.rarity)
+            values = bucket_strengths(buckets, counts, self.rarity)
             strengths.append(values * np.where(buckets < WORD_BUCKETS, WORD_SCALE, CHARACTER_SCALE))
         starts = np.cumsum([0, *map(len, table.buckets)])
         shape = (len(table.buckets), BUCKETS)
@@ -99,9 +101,8 @@ def features_table(prompts: Sequence[LabelledPrompt], vectors: WordVectors) -> F
     buckets, counts, dense = [], [], []
     for prompt in prompts:
         features = Conversation(prompt.prompt, "\n".join(prompt.history)).features(vectors)
-        present = np.flatnonzero(features.counts)
-        buckets.append(present)
-        counts.append(features.counts[present])
+        buckets.append(features.buckets)
+        counts.append(features.counts)
         dense.append(np.concatenate((features.vector, features.surface)))
     return FeatureTable(tuple(buckets), tuple(counts), np.array(dense, dtype=np.float32))
 

@@ -30,30 +30,9 @@ _BLOCKS = {
     "assistant": {"text"},
     "tool": {"text", "image_url", "file"},
 }
-_PARAMETERS = set(
-    [
-        "model",
-        "messages",
-        "stream",
-        "stream_options",
-        "stop",
-        "temperature",
-        "top_p",
-        "max_tokens",
-        "max_completion_tokens",
-        "seed",
-        "n",
-        "user",
-        "timeout",
-        "tools",
-        "tool_choice",
-        "parallel_tool_calls",
-        "response_format",
-        "reasoning_effort",
-        "modalities",
-        "audio",
-    ]
-)
+_SAMPLING = {"temperature", "top_p", "max_tokens", "max_completion_tokens", "seed", "n", "stop", "reasoning_effort"}
+_TOOLS = {"tools", "tool_choice", "parallel_tool_calls", "response_format", "modalities", "audio"}
+_PARAMETERS = {"model", "messages", "stream", "stream_options", "user", "timeout"} | _SAMPLING | _TOOLS
 
 
 class RefusedRequestError(ValueError):

@@ -115,13 +115,16 @@ class EveryAbility(ChatModelIntegrationTests):
         assert answer.usage_metadata["input_token_details"]["cache_creation"] == 2
         return answer
 
-
     # -- what the suite does not look at ----------------------------------------------------
 
     def test_stop_is_honoured(self, model):
         """The answer ends before the stop sequence, given to a call, to a stream, or to the model."""
         stopped = self.chat_model_class(**self.chat_model_params, stop=["you"])
-        answers = [model.invoke("hi", stop=["you"]), reduce(add, model.stream("hi", stop=["you"])), stopped.invoke("hi")]
+        answers = [
+            model.invoke("hi", stop=["you"]),
+            reduce(add, model.stream("hi", stop=["you"])),
+            stopped.invoke("hi"),
+        ]
         assert [GREETING.partition("you")[0]] * 3 == [answer.text for answer in answers]
 
     @pytest.mark.parametrize(

@@ -1,9 +1,5 @@
 """LangChain's standard suite over LiteLLM models, served by a loopback server; the first is always overloaded."""
 
-import asyncio
-import gc
-import warnings
-
 import pytest
 from fakes import FixedClassifier
 from scripted_server import KEY, ScriptedServer
@@ -14,23 +10,15 @@ from langchain_dynaroute import Candidate
 LARGE, SMALL = "gpt-4.1", "gpt-4.1-mini"
 THINKING = ("gpt-5", "gpt-5-mini")
 
-pytestmark = [
-    pytest.mark.allow_hosts(["127.0.0.1"]),
-    pytest.mark.filterwarnings("ignore:::litellm"),
-    pytest.mark.filterwarnings("ignore:Item 'summary' on TypedDict class:UserWarning"),  # LiteLLM's types
-    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),  # LiteLLM's event loop
-]
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 
 @pytest.fixture(scope="module")
 def server():
-    """Serve both models; afterwards take away the event loop that LiteLLM left in this thread."""
+    """Serve all four models, the first of each two out of order."""
     server = ScriptedServer(LARGE, THINKING[0])
     yield server
     server.close()
-    asyncio.set_event_loop(None)
-    with warnings.catch_warnings(action="ignore", category=ResourceWarning):
-        gc.collect()
 
 
 class OptionalReport(Report):
@@ -85,7 +73,6 @@ class OverLiteLLM(EveryAbility):
 
 class TestStandardLiteLLM(OverLiteLLM):
     """A model that is asked for a structure by JSON schema."""
-
 
     def test_strict_only_where_it_can_be(self, model):
         """A schema with an optional key, which OpenAI's strict mode refuses, is asked for without it."""

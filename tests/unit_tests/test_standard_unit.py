@@ -169,7 +169,11 @@ def test_a_key_in_the_environment_makes_a_candidate_reachable(monkeypatch) -> No
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     before = llm.decide("Hello").ranking[0]
     monkeypatch.setenv("OPENAI_API_KEY", "made-up")
-    assert (False, "OPENAI_API_KEY", True) == (before.reachable, before.missing, llm.decide("Hello").ranking[0].reachable)
+    assert (False, "OPENAI_API_KEY", True) == (
+        before.reachable,
+        before.missing,
+        llm.decide("Hello").ranking[0].reachable,
+    )
 
 
 # -- agents ---------------------------------------------------------------------------------
@@ -193,7 +197,13 @@ async def test_an_agent_runs_its_tool_loop(way) -> None:
 @pytest.mark.parametrize("tools", [[get_weather], []], ids=["with tools", "without"])
 @pytest.mark.parametrize(
     ("strategy", "by_schema"),
-    [(AutoStrategy, True), (AutoStrategy, False), (ToolStrategy, True), (ToolStrategy, False), (ProviderStrategy, True)],
+    [
+        (AutoStrategy, True),
+        (AutoStrategy, False),
+        (ToolStrategy, True),
+        (ToolStrategy, False),
+        (ProviderStrategy, True),
+    ],
 )
 async def test_an_agent_gives_a_structure(strategy, by_schema, tools, way) -> None:
     """`create_agent(response_format=…)` gives the structure, whichever way it is asked for."""
@@ -209,7 +219,9 @@ async def test_an_agent_gives_a_structure(strategy, by_schema, tools, way) -> No
 @pytest.mark.filterwarnings("ignore:The v3 streaming protocol on Pregel is experimental")
 def test_an_agents_v3_events_carry_each_answer_once() -> None:
     """Among an agent's v3 events no answer comes a second time, whole, after it has been streamed."""
-    events = create_agent(routed(working()), [get_weather]).stream_events({"messages": [("user", QUESTION)]}, version="v3")
+    events = create_agent(routed(working()), [get_weather]).stream_events(
+        {"messages": [("user", QUESTION)]}, version="v3"
+    )
     told = [event["params"]["data"][0] for event in events if event["method"] == "messages"]
     assert [] == [part for part in told if isinstance(part, AIMessage)]
     assert 2 == sum(part["event"] == "message-start" for part in told)

