@@ -211,9 +211,9 @@ def train_classifier(
     seed: Annotated[int, typer.Option(help="Same seed, same weights.")] = 42,
 ) -> None:
     """Train the embedded classifier and write its weights and card. Needs the extra `train`."""
-    from langchain_dynaroute.classifiers import training
+    from langchain_dynaroute.classifiers.training import train
 
-    training.train(prompts, own, out, seed=seed, report=lambda line: print(line, file=sys.stderr))
+    train(prompts, own, out, seed=seed, report=lambda line: print(line, file=sys.stderr))
 
 
 def _read(prompt: str | None) -> str:

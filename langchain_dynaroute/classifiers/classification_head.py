@@ -25,6 +25,7 @@ CONFIG_NAME = "embedded_classifier.json"
 VECTORS_NAME = "word_vectors.safetensors"
 ASSETS = Path(str(resources.files("langchain_dynaroute") / "assets"))
 CATEGORIES = tuple(Category)
+_LEAST_NORM = 1e-6
 
 
 class Activation(NamedTuple):
@@ -107,8 +108,8 @@ def bucket_strengths(
 
     strengths = np.sqrt(counts) * rarity[buckets]
     border = int(np.searchsorted(buckets, WORD_BUCKETS))
-    for part in (strengths[:border], strengths[border:]):
-        part /= max(float(np.sqrt(part @ part)), 1e-6)
+    for part in (slice(0, border), slice(border, None)):
+        strengths[part] /= max(float(np.linalg.norm(strengths[part])), _LEAST_NORM)
     return strengths
 
 

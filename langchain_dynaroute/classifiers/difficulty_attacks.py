@@ -30,7 +30,7 @@ ATTACKS: dict[str, Callable[[str], str]] = {
     "a pasted system prompt": lambda prompt: f"{_SYSTEM_PROMPT}\n\n{prompt}",
     "random tokens behind": lambda prompt: f"{prompt} {_noise(prompt, 120, 'abcdefghijklmnopqrstuvwxyz0123456789 ')}",
     "punctuation behind": lambda prompt: f"{prompt} {_noise(prompt, 60, '!#%&*()[]{}<>?/|;:+-=~')}",
-    "zero-width characters": lambda prompt: "\u200b".join(prompt),
+    "zero-width characters": "\u200b".join,
     "base64 behind": lambda prompt: (
         f"{prompt}\n{base64.b64encode(_noise(prompt, 600, 'abcdef0123').encode()).decode()}"
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from functools import cache
 from typing import TYPE_CHECKING
@@ -40,6 +41,7 @@ class EmbeddedClassifier(TaskClassifier):
     def __init__(self, folder: Path | None = None) -> None:
         """Store the `folder` of the assets; default are the package's own."""
         self.folder = folder
+        self._is_loaded = False
 
     @property
     def version(self) -> str:
@@ -65,7 +67,10 @@ class EmbeddedClassifier(TaskClassifier):
         return _profile(head, features, activation, levels)
 
     async def aclassify(self, prompt: str | Sequence[BaseMessage]) -> TaskProfile:
-        """Return the profile; it takes less than handing it to a thread would."""
+        """Return the profile; once the weights are read it takes less than handing it to a thread would."""
+        if not self._is_loaded:
+            await asyncio.to_thread(lambda: self._head)
+            self._is_loaded = True
         return self.classify(prompt)
 
 

@@ -49,8 +49,10 @@ def card(config: Mapping[str, Any], rows: Mapping[str, int]) -> str:
     figures = config["figures"]
     parts = [
         _ABOUT,
-        f"Trained {config['trained']}, seed {config['seed']}, weights SHA-256 `{config['weights_sha256']}`; "
-        f"temperatures {config['category_temperature']} (category) and {config['level_temperature']} (level).\n",
+        (
+            f"Trained {config['trained']}, seed {config['seed']}, weights SHA-256 `{config['weights_sha256']}`; "
+            f"temperatures {config['category_temperature']} (category) and {config['level_temperature']} (level).\n"
+        ),
         "## Figures\n",
         _accuracy_table(figures),
         _heldout_slices(figures["held-out user prompts"]),
@@ -104,8 +106,10 @@ def _bullets(title: str, lines: list[str]) -> str:
 def _sources(rows: Mapping[str, int]) -> str:
     lines = [
         "## Training data\n",
-        "At most 60 prompts per source and category are drawn; a public prompt weighs a tenth of one of ours, its "
-        "level less. Of each source, as told in the `SOURCES.md` beside the public file:\n",
+        (
+            "At most 60 prompts per source and category are drawn; a public prompt weighs a tenth of one of ours, its "
+            "level less. Of each source, as told in the `SOURCES.md` beside the public file:\n"
+        ),
         "| source | rows | licence |",
         "|---|---|---|",
     ]

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_FEW_WORDS = 8
+_LEAST_SHARE = 0.02
+"""Share of a script's characters from which a text is written in it."""
 _LENGTHS = (2, 4, 6, 9, 13, 18, 25, 35, 50, 80, 130, 220)
 """Bounds of the buckets of how many different known words a prompt has."""
 _PATTERN_HEAD, _PATTERN_TAIL = 500, 250
@@ -90,7 +93,7 @@ def surface_of(text: str, words: list[str], known: int, *, history_words: int = 
             *_patterns(text),
             *_amounts(text, words, known),
             float(history_words > 0),
-            float(history_words > 0 and known <= 8),
+            float(history_words > 0 and known <= _FEW_WORDS),
         ],
         dtype=np.float32,
     )
@@ -102,7 +105,7 @@ def _scripts(text: str) -> list[float]:
     if text.isascii() or not text:
         return [0.0] * len(_SCRIPTS)
     codes = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32)
-    return [float(((codes >= low) & (codes < high)).mean() > 0.02) for low, high in _SCRIPTS.values()]
+    return [float(((codes >= low) & (codes < high)).mean() > _LEAST_SHARE) for low, high in _SCRIPTS.values()]
 
 
 def _patterns(text: str) -> list[float]:

@@ -49,4 +49,5 @@ def _word_pushes(
 
 
 def _against_others(weights: NDArray[np.float32], category: int) -> NDArray[np.float32]:
-    return weights[:, category] - weights[:, : len(CATEGORIES)].mean(axis=1)
+    against: NDArray[np.float32] = weights[:, category] - weights[:, : len(CATEGORIES)].mean(axis=1)
+    return against

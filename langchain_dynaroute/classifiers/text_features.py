@@ -149,7 +149,7 @@ def _mean(vectors: WordVectors, rows: NDArray[np.int64], weights: NDArray[np.flo
     if not len(rows):
         return np.zeros(vectors.width, dtype=np.float32)
     total = weights @ vectors.vectors[rows].astype(np.float32)
-    return (total * vectors.scales / (weights.sum() + 2)).astype(np.float32)
+    return np.asarray(total * vectors.scales / (weights.sum() + 2), dtype=np.float32)
 
 
 def blend(now: TextFeatures, before: TextFeatures, share: float, *, surface: bool = True) -> TextFeatures:

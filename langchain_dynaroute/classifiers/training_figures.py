@@ -148,7 +148,7 @@ def _tf_idf(learned: list[tuple[str, int]], heldout: Sequence[LabelledPrompt]) -
 
 def _speed(classifier: EmbeddedClassifier) -> dict[str, float]:
     """Return the median time of one prompt at four lengths."""
-    medians = {}
+    medians: dict[str, float] = {}
     for length in _LENGTHS:
         prompt = (_TEXT * (length // len(_TEXT) + 1))[:length]
         seconds = []

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from langchain_dynaroute.classifiers.classification_head import CATEGORIES
-from langchain_dynaroute.profiles import Category
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from langchain_dynaroute.profiles import Category
 
 _BINS = 15
 _TEMPERATURES = (0.2, 5.0)

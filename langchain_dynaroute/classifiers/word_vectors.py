@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_SHORTEST_ARABIC_STEM = 3
 _SHORTEST_STEM = 4
 _SHORTEST_HANGUL_STEM = 2
 _LONGEST_ENDING = 7
@@ -46,7 +47,7 @@ class WordVectors:
         import numpy as np
 
         rows = self._find(hashes)
-        stems = [(i, crc32(stem.encode())) for i in np.flatnonzero(rows < 0) for stem in _stems(words[i])]
+        stems = [(i, crc32(stem.encode())) for i in np.flatnonzero(rows < 0).tolist() for stem in _stems(words[i])]
         if stems:
             found = self._find(np.array([stem for _, stem in stems], dtype=np.uint32))
             for (i, _), row in zip(reversed(stems), reversed(found.tolist()), strict=True):
@@ -68,5 +69,9 @@ def _stems(word: str) -> list[str]:
     stems = [word[:-cut] for cut in range(1, min(_LONGEST_ENDING, len(word) - _SHORTEST_STEM) + 1)]
     if "\u0621" <= word[0] <= "\u064a":
         bare = [word[len(prefix) :] for prefix in _ARABIC_PREFIXES if word.startswith(prefix)]
-        return [*bare, *stems, *(rest[:-cut] for rest in bare for cut in (1, 2, 3) if len(rest) - cut > 2)]
+        return [
+            *bare,
+            *stems,
+            *(rest[:-cut] for rest in bare for cut in (1, 2, 3) if len(rest) - cut >= _SHORTEST_ARABIC_STEM),
+        ]
     return stems
