@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import SystemMessage
+from langchain_core.messages import HumanMessage, SystemMessage
 
 from langchain_dynaroute import local_model
 from langchain_dynaroute.structured_output import STRUCTURED_OUTPUT, bound
@@ -29,7 +29,8 @@ class CallParameters:
     timeout: float | None = None
     """Seconds; None is 600 s."""
     max_retries: int | None = None
-    """Retries of one candidate before falling back; None is none."""
+    """Retries of a LiteLLM candidate before falling back, None is none; a chat model given as
+    a candidate keeps its own."""
     extra: dict[str, Any] = field(default_factory=dict)
     """Such as temperature and max_tokens; what a model does not support is dropped."""
 
@@ -66,9 +67,9 @@ class CandidateModels:
         """Return what goes with one call: a LiteLLM model holds its parameters, another is handed them."""
         if isinstance(candidate.model, str):
             return kwargs
-        parameters = {"timeout": self.parameters.timeout, "max_retries": self.parameters.max_retries}
-        given = {key: value for key, value in parameters.items() if value is not None}
-        return {**candidate.call_params, **given, **self.parameters.extra, **kwargs}
+        # No `max_retries`: it belongs to such a model's constructor, and its calls refuse it.
+        timeout = {} if self.parameters.timeout is None else {"timeout": self.parameters.timeout}
+        return {**candidate.call_params, **timeout, **self.parameters.extra, **kwargs}
 
     def bound_kwargs(self, candidate: Candidate, kwargs: dict[str, Any]) -> dict[str, Any]:
         """Return a call's parameters with tools and wanted structure in the candidate's own form."""
@@ -79,11 +80,26 @@ class CandidateModels:
 
 
 def prepared(candidate: Candidate, messages: Sequence[BaseMessage]) -> list[BaseMessage]:
-    """Return the messages as a candidate wants them: a local model needs a system message."""
-    is_local = isinstance(candidate.model, str) and candidate.model.startswith(local_model.PREFIX)
-    if is_local and not any(message.type == "system" for message in messages):
-        return [SystemMessage(local_model.SYSTEM_PROMPT), *messages]
-    return list(messages)
+    """Return the messages as a candidate wants them: files in a form LiteLLM reads, a local model with a system message."""
+    if not isinstance(candidate.model, str):
+        return list(messages)
+    neutral = [_neutral(message) for message in messages]
+    if candidate.model.startswith(local_model.PREFIX) and not any(message.type == "system" for message in messages):
+        return [SystemMessage(local_model.SYSTEM_PROMPT), *neutral]
+    return neutral
+
+
+def _neutral(message: BaseMessage) -> BaseMessage:
+    """Return a message with Anthropic's images and documents as LangChain's own blocks, which LiteLLM takes."""
+    content = message.content
+    if isinstance(content, str) or not any(map(_is_anthropic_file, content)):
+        return message
+    blocks = [HumanMessage([b]).content_blocks[0] if _is_anthropic_file(b) else b for b in content]
+    return message.model_copy(update={"content": blocks})
+
+
+def _is_anthropic_file(block: Any) -> bool:
+    return isinstance(block, dict) and "source" in block
 
 
 def _litellm_model(candidate: Candidate, parameters: CallParameters) -> BaseChatModel:

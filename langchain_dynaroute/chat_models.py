@@ -148,7 +148,8 @@ class DynaRouteChatModel(BaseChatModel):
     timeout: float | None = Field(default=None, gt=0)
     """Seconds a candidate may take for one answer, or in a stream for its next piece; None is 600."""
     max_retries: int | None = Field(default=None, ge=0)
-    """Retries of one candidate before the fallback edge is taken; None is none."""
+    """Retries of a LiteLLM candidate before the fallback edge is taken, None is none; a chat model
+    given as a candidate keeps the number it was made with."""
 
     _built: _Engine | None = PrivateAttr(default=None)
 

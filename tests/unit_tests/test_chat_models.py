@@ -583,12 +583,13 @@ def test_a_changed_field_takes_effect() -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_parameters_reach_the_candidate(way) -> None:
-    """The chat model's parameters go to whichever candidate answers."""
+    """The chat model's parameters go to whichever candidate answers; a chat model keeps its own retries."""
     pool = three(error="429")
-    given = {"temperature": 0.2, "max_tokens": 7, "top_p": 0.9, "seed": 3, "timeout": 5.0, "max_retries": 2}
-    await ask(routed(*pool, stop=["END"], **given), way)
+    given = {"temperature": 0.2, "max_tokens": 7, "top_p": 0.9, "seed": 3, "timeout": 5.0}
+    await ask(routed(*pool, stop=["END"], max_retries=2, **given), way)
     for model in (pool[0].model, pool[1].model):
         assert {**given, "stop": ["END"]}.items() <= model.calls[0].items()
+        assert "max_retries" not in model.calls[0]
 
 
 @pytest.mark.parametrize("way", WAYS)
