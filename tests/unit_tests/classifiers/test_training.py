@@ -1,102 +1,66 @@
-"""Training: one seed, one set of weights, on a small file of its own."""
+"""Training data: what is read, what is left out, and that the shipped prompts are in order."""
 
 from __future__ import annotations
 
 import json
-import sys
+from pathlib import Path
 
 import pytest
 
-from langchain_dynaroute.classifiers import EmbeddedClassifier
-from langchain_dynaroute.errors import MissingExtraError
+from langchain_dynaroute import Category
+from langchain_dynaroute.classifiers import training_data
+from langchain_dynaroute.classifiers.classification_head import CONFIG_NAME, WEIGHTS_NAME
 
-pd = pytest.importorskip("pandas")
-pytest.importorskip("sklearn")
-
-from langchain_dynaroute.classifiers import training, training_data, training_figures  # noqa: E402
-
-SUBJECTS = {
-    "Law": ("contract", "landlord", "liability", "court", "clause"),
-    "Health": ("fever", "tablet", "doctor", "cough", "diet"),
-    "Physics": ("force", "photon", "velocity", "field", "momentum"),
-}
-QUESTIONS = {1: "What is a {}?", 2: "Explain how a {} works, step by step.", 3: "Critically derive a theory of the {}."}
+OWN = Path(__file__).parents[3] / "tables" / "user_prompts"
+ASSETS = Path(__file__).parents[3] / "langchain_dynaroute" / "assets"
 
 
-def own_rows() -> list[dict[str, object]]:
-    """A prompt for every subject, level and word."""
-    return [
-        {
-            "category": category,
-            "level": level,
-            "language": "en",
-            "form": "question",
-            "history": [],
-            "prompt": text.format(word),
-        }
-        for category, words in SUBJECTS.items()
-        for word in words
-        for level, text in QUESTIONS.items()
-    ]
+def test_sources_that_may_not_be_trained_on_are_left_out(tmp_path) -> None:
+    """Of a public file only the sources whose licence allows it are read."""
+    pandas = pytest.importorskip("pandas")
+    rows = [("gsm8k", "1 + 1?", "Mathematics", 1), ("asdiv", "2 + 2?", "Mathematics", 1), ("mmlu", "?", None, None)]
+    path = tmp_path / "prompts.parquet"
+    frame = pandas.DataFrame(rows, columns=["source", "prompt", "category", "level"])
+    frame.astype({"level": "Int64"}).to_parquet(path)
+    read = training_data.read_public(path)
+    assert ["gsm8k", "mmlu"] == [prompt.source for prompt in read]
+    assert [Category.MATHEMATICS, None] == [prompt.category for prompt in read]
 
 
-@pytest.fixture
-def files(tmp_path, monkeypatch):
-    """A public Parquet file, our own prompts and held-out ones, all small."""
-    monkeypatch.setattr(training_figures, "_ATTACKED", 2)
-    monkeypatch.setattr(training_figures, "_TIMED", 1)
-    rows = own_rows()
-    lines = [json.dumps(row) + "\n" for row in rows]
-    (tmp_path / "train.jsonl").write_text("".join(lines[:36]), "utf-8")
-    (tmp_path / "heldout.jsonl").write_text("".join(lines[36:]), "utf-8")
-    public = [
-        {"source": source, "prompt": f"{row['prompt']} ({source})", "category": row["category"], "level": row["level"]}
-        for source in ("one", "two", "three", "four", "bigbench")
-        for row in rows[::5]
-    ]
-    pd.DataFrame(public).to_parquet(tmp_path / "public.parquet")
-    return tmp_path
+def test_no_large_source_drowns_the_others(tmp_path) -> None:
+    """At most so many prompts per source and category are drawn, the same ones from the same seed."""
+    made = training_data.read_own(_written(tmp_path, 50))
+    drawn = training_data.balanced(made, seed=1, most=10)
+    assert 10 == len(drawn)
+    assert drawn == training_data.balanced(made, seed=1, most=10)
+    assert drawn != training_data.balanced(made, seed=2, most=10)
 
 
-def run(files, name):
-    """Train into a folder of that name and return it with the figures."""
-    out = files / name
-    return out, training.train(files / "public.parquet", files / "train.jsonl", out, seed=7)
+def _written(folder: Path, count: int) -> Path:
+    path = folder / "own.jsonl"
+    row = {"category": "Law", "level": 2, "language": "en", "form": "question", "history": []}
+    path.write_text("".join(json.dumps({**row, "prompt": f"case {i}"}) + "\n" for i in range(count)), encoding="utf-8")
+    return path
 
 
-def test_the_same_seed_gives_the_same_weights(files) -> None:
-    """Training twice with one seed writes the same weights, byte for byte."""
-    first, _ = run(files, "first")
-    second, _ = run(files, "second")
-    assert (first / "embedded_classifier.safetensors").read_bytes() == (
-        second / "embedded_classifier.safetensors"
-    ).read_bytes()
+def test_our_own_prompts_are_in_order() -> None:
+    """Every category has prompts at every level, and no test prompt is a training prompt."""
+    train = training_data.read_own(OWN / "train.jsonl")
+    heldout = training_data.read_own(OWN / "heldout.jsonl")
+    assert {(category, level) for category in Category for level in (1, 2, 3)} == {
+        (prompt.category, int(prompt.level)) for prompt in train
+    }
+    assert not {prompt.prompt for prompt in train} & {prompt.prompt for prompt in heldout}
+    assert len(heldout) == 435
 
 
-def test_what_was_trained_can_classify(files) -> None:
-    """The assets that a training writes serve a classifier, and their card tells the figures."""
-    out, figures = run(files, "out")
-    assert "Law" == EmbeddedClassifier(out).classify("Is the landlord bound by this contract?").category
-    assert 9 == figures["held-out user prompts"]["all"]["prompts"]
-    assert "| held-out user prompts (never trained on) |" in (out / "CARD.md").read_text("utf-8")
+def test_the_card_tells_of_the_weights_that_ship() -> None:
+    """The card names the hash of the shipped weights, and its figures are those of the run that made them."""
+    import hashlib
 
-
-def test_excluded_sources_are_not_read(files) -> None:
-    """A source that may not be trained on is left out, whatever the file holds."""
-    sources = {prompt.source for prompt in training_data.read_public(files / "public.parquet")}
-    assert {"one", "two", "three", "four"} == sources
-
-
-def test_each_stage_is_told(files) -> None:
-    """Training tells one line per stage."""
-    told: list[str] = []
-    training.train(files / "public.parquet", files / "train.jsonl", files / "told", report=told.append)
-    assert "reading the prompts" == told[0]
-    assert told[-1].startswith("wrote the assets")
-
-
-def test_without_the_extra_training_says_so(files, monkeypatch) -> None:
-    """Without scikit-learn, training names the extra that brings it."""
-    monkeypatch.setattr(training, "find_spec", lambda name: None if name == "sklearn" else sys)
-    with pytest.raises(MissingExtraError, match=r"langchain-dynaroute\[train\]"):
-        training.train(files / "public.parquet", files / "train.jsonl", files / "out")
+    config = json.loads((ASSETS / CONFIG_NAME).read_text(encoding="utf-8"))
+    card = (ASSETS / "CARD.md").read_text(encoding="utf-8")
+    assert hashlib.sha256((ASSETS / WEIGHTS_NAME).read_bytes()).hexdigest() == config["weights_sha256"]
+    assert config["weights_sha256"] in card
+    overall = config["figures"]["held-out user prompts"]["all"]["category"]
+    assert f"| all | 435 | {overall:.1%} |" in card
