@@ -14,13 +14,13 @@ VARYING = re.compile(r"lc_run-[-\w]+|0x[0-9a-f]+")
 
 
 def text_of(notebook: nbformat.NotebookNode) -> list[str]:
-    """Return what the cells print and show as text."""
-    shown = []
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            text = output.get("text") or output.get("data", {}).get("text/markdown", "")
-            shown.append(VARYING.sub("…", "".join(text)))
-    return shown
+    """Return what each cell prints and shows as text, in one piece: a kernel sends prints as it likes."""
+    return ["".join(map(_text, cell.get("outputs", []))) for cell in notebook.cells]
+
+
+def _text(output: nbformat.NotebookNode) -> str:
+    text = output.get("text") or output.get("data", {}).get("text/markdown", "")
+    return VARYING.sub("…", "".join(text))
 
 
 @pytest.mark.filterwarnings("ignore")  # the kernel's own machinery

@@ -104,9 +104,9 @@ def test_studio_has_forms_for_input_and_context(client) -> None:
 def test_a_streamed_run_leaves_its_decision_in_the_state(client) -> None:
     """A streamed run sends tokens, and the thread's state holds profile, decision and attempts."""
     thread = client.threads.create()["thread_id"]
-    parts = list(
-        client.runs.stream(thread, assistant(client, "router"), input=PROMPT, stream_mode=["messages-tuple", "updates"])
-    )
+    context, modes = {"router": "best-performance"}, ["messages-tuple", "updates"]
+    router = assistant(client, "router")
+    parts = list(client.runs.stream(thread, router, input=PROMPT, context=context, stream_mode=modes))
     tokens = [part.data[0]["content"] for part in parts if part.event == "messages"]
     assert "".join(tokens) == "The answer is 42."
     state = client.threads.get_state(thread)["values"]
