@@ -4,28 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from langchain_dynaroute.benchmarks import category_groups
 from langchain_dynaroute.classifiers.classification_head import CATEGORIES
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from langchain_dynaroute.profiles import Category
-
 _BINS = 15
 _TEMPERATURES = (0.2, 5.0)
 
-_GROUP_SIZES = (3, 6, 6, 5, 5, 4)
-"""Categories per group of DynaRoute's Table 4, in the order of `Category`."""
-GROUP_NAMES = (
-    "Professional Domains",
-    "Science and Technology",
-    "Code-related",
-    "Language Tasks",
-    "Humanities and Social Sciences",
-    "Other",
-)
-GROUP_OF = tuple(group for group, size in enumerate(_GROUP_SIZES) for _ in range(size))
+GROUP_NAMES = tuple(dict.fromkeys(category_groups().values()))
+GROUP_OF = tuple(GROUP_NAMES.index(category_groups()[category]) for category in CATEGORIES)
 """The group of each category, by index."""
 
 
@@ -64,8 +54,3 @@ def best_temperature(logits: NDArray[np.float32], right: NDArray[np.int64]) -> f
 
     bounds = tuple(float(np.log(bound)) for bound in _TEMPERATURES)
     return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))
-
-
-def category_index(category: Category) -> int:
-    """Return the column of a category."""
-    return CATEGORIES.index(category)
