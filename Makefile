@@ -25,7 +25,7 @@ $(VENV)/.package: $(BIN)/python pyproject.toml
 $(VENV)/.development: $(VENV)/.package
 	@echo "Installing what the tests and linters need …"
 	@$(PIP) install 'pip>=25.1'
-	@$(PIP) install -e '.[local,train]' --group dev
+	@$(PIP) install -e '.[local,bench,train]' --group dev
 	@touch $@
 
 $(VENV)/.model: | $(VENV)/.package

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from langchain_dynaroute.chat_models import DynaRouteChatModel
     from langchain_dynaroute.decisions import Attempt, RoutingDecision, ScoredCandidate
     from langchain_dynaroute.graph import build_routing_graph
+    from langchain_dynaroute.outcomes import OutcomeTable
     from langchain_dynaroute.pool import Candidate, ModelPool
     from langchain_dynaroute.profiles import Category, DifficultyLevel, TaskProfile
     from langchain_dynaroute.tiers import TierTable
@@ -25,6 +26,7 @@ __all__ = [
     "DifficultyLevel",
     "DynaRouteChatModel",
     "ModelPool",
+    "OutcomeTable",
     "RoutingDecision",
     "ScoredCandidate",
     "TaskProfile",
@@ -41,6 +43,7 @@ _ROOMS = {
     "DifficultyLevel": "profiles",
     "DynaRouteChatModel": "chat_models",
     "ModelPool": "pool",
+    "OutcomeTable": "outcomes",
     "RoutingDecision": "decisions",
     "ScoredCandidate": "decisions",
     "TaskProfile": "profiles",

@@ -2,6 +2,8 @@
 
 * DynaRouteError
   x TableError (ValueError)              a CSV file or a candidate breaks a rule
+  x OutcomeError (ValueError)            outcomes of models on prompts break a rule
+  x RouterError (ValueError)             a learned router is not fitted, or does not fit its pool or file
   x PoolError (ValueError)               a pool, router or model name does not fit
   x ClassifierError                      the classifier's assets cannot be read
   x MissingExtraError (ImportError)      an optional dependency is not installed
@@ -48,6 +50,14 @@ class TableError(DynaRouteError, ValueError):
 
 class PoolError(DynaRouteError, ValueError):
     """A pool, router or model name does not fit what was asked of it."""
+
+
+class OutcomeError(DynaRouteError, ValueError):
+    """Outcomes of models on prompts break a rule; the text names the rows and the way out."""
+
+
+class RouterError(DynaRouteError, ValueError):
+    """A learned router is not fitted yet, or does not fit its pool, its encoder or its file."""
 
 
 class ClassifierError(DynaRouteError):

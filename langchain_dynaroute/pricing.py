@@ -16,6 +16,9 @@ from pydantic import BaseModel, Field
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 _TOKENS_PER_PRICE = 1_000_000
 _PRICE_MAP_FILE = "model_prices_and_context_window_backup.json"
 
@@ -58,6 +61,17 @@ def cost_usd(usage: Mapping[str, Any] | None, price: Price) -> float | None:
         + reasoning * rate_reasoning
     )
     return float(total / _TOKENS_PER_PRICE)
+
+
+def tokens_cost_usd(
+    input_tokens: NDArray[np.float64],
+    output_tokens: NDArray[np.float64],
+    input_usd_per_1m_tokens: NDArray[np.float64],
+    output_usd_per_1m_tokens: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the cost in USD of many calls at once; the arrays are broadcast against each other."""
+    total = input_tokens * input_usd_per_1m_tokens + output_tokens * output_usd_per_1m_tokens
+    return total / _TOKENS_PER_PRICE
 
 
 def _first_known(rate: float | None, default: float) -> float:

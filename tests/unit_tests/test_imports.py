@@ -23,6 +23,9 @@ TABLES = {
     "category_tiers": {"pricing", "benchmarks"},
     "tiers": {"pricing", "benchmarks", "category_tiers"},
     "pool": {"pricing", "benchmarks", "local_model"},
+    "outcome_splits": set(),
+    "outcome_rows": set(),
+    "outcomes": {"pricing", "outcome_rows", "outcome_splits"},
 }
 """Room of the tables → what it may import besides values."""
 MORE = {"routers.tier_table": {"tiers", "category_tiers"}, "classifiers.chat": {"candidate_models"}}
@@ -92,6 +95,7 @@ def test_the_public_names_are_pinned() -> None:
         "DifficultyLevel",
         "DynaRouteChatModel",
         "ModelPool",
+        "OutcomeTable",
         "RoutingDecision",
         "ScoredCandidate",
         "TaskProfile",

@@ -1,0 +1,232 @@
+"""The seam of routers that learn from outcomes: an estimator that ranks."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from abc import abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+from langchain_dynaroute.decisions import RejectedCandidate, ScoredCandidate
+from langchain_dynaroute.errors import RouterError
+from langchain_dynaroute.routers.base import Router
+from langchain_dynaroute.routers.sweep import N_CONFIGURATIONS, Sweep, utility_sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from langchain_dynaroute.outcomes import OutcomeTable
+    from langchain_dynaroute.pool import Candidate, ModelPool
+    from langchain_dynaroute.profiles import TaskProfile
+
+_SETTINGS_FILE, _ARRAYS_FILE = "router.json", "router.safetensors"
+_FORMAT = 1
+
+
+class LearnedRouter(Router):
+    """A router that is fitted on outcomes and predicts the utility of every model.
+
+    A subclass stores its parameters in `__init__` under their own names, learns in `_fit`,
+    and predicts in `predict_quality` and `predict_cost`. What it learns are attributes whose
+    names end in `_`: arrays and what JSON can hold. They are saved and loaded by themselves.
+    """
+
+    needs_profile = False
+    cost_weight: float = 0.0
+    """λ: quality given up per USD per prompt."""
+    unknown_models: Literal["error", "leave_out"] = "error"
+    """What to do with candidates that the router was not fitted on."""
+    models_: tuple[str, ...]
+    """The models it ranks, in the order of the columns it predicts."""
+    has_costs_: bool
+    """Whether it was fitted on outcomes with costs."""
+    unsaved: ClassVar[tuple[str, ...]] = ()
+    """Parameters that are given anew on load, such as an encoder object."""
+
+    def fit(self, outcomes: OutcomeTable) -> Self:
+        """Learn from outcomes, and return self.
+
+        Raises:
+            RouterError: if there is nothing to learn from, or λ is set and there are no costs.
+        """
+        if not len(outcomes) or not outcomes.models:
+            msg = f"{self.name} cannot be fitted: {outcomes!r} is empty."
+            raise RouterError(msg)
+        if self.cost_weight and outcomes.cost_usd is None:
+            msg = f"{self.name} has cost_weight={self.cost_weight:g}, but {outcomes.name} has no costs."
+            raise RouterError(msg)
+        self.models_ = outcomes.models
+        self.has_costs_ = outcomes.cost_usd is not None
+        self._fit(outcomes)
+        return self
+
+    @abstractmethod
+    def _fit(self, outcomes: OutcomeTable) -> None:
+        """Learn; cells may be NaN."""
+
+    @abstractmethod
+    def predict_quality(self, prompts: Sequence[str]) -> NDArray[np.float64]:
+        """Return the quality each model is expected to reach, shape (n_prompts, n_models)."""
+
+    @abstractmethod
+    def predict_cost(self, prompts: Sequence[str]) -> NDArray[np.float64]:
+        """Return the cost each model is expected to have, in USD a prompt, shape (n_prompts, n_models)."""
+
+    def predict_utility(self, prompts: Sequence[str]) -> NDArray[np.float64]:
+        """Return quality − λ · cost as expected, shape (n_prompts, n_models) (LLMRank, equation 3).
+
+        Raises:
+            RouterError: if it is not fitted.
+        """
+        self.check_is_fitted()
+        quality = self.predict_quality(prompts)
+        return quality - self.cost_weight * self.predict_cost(prompts) if self.cost_weight else quality
+
+    def sweep(self, prompts: Sequence[str], size: int = N_CONFIGURATIONS) -> Sweep:
+        """Return the choices over the whole trade-off, from this one fit.
+
+        Raises:
+            RouterError: if it is not fitted.
+        """
+        self.check_is_fitted()
+        cost = self.predict_cost(prompts) if self.has_costs_ else None
+        return utility_sweep(self.predict_quality(prompts), cost, self.cost_weight, size)
+
+    def check_is_fitted(self) -> None:
+        """Raise a `RouterError` if `fit` was not called yet."""
+        if not hasattr(self, "models_"):
+            msg = f"{self.name} is not fitted yet. Call fit(outcomes), or load a saved one."
+            raise RouterError(msg)
+
+    def rank(self, prompt: str, profile: TaskProfile | None, pool: ModelPool) -> tuple[ScoredCandidate, ...]:  # noqa: ARG002 - it reads the prompt
+        """Return the candidates it knows, by expected utility.
+
+        Raises:
+            RouterError: if it is not fitted, knows no candidate, or one that it does not know is
+                in the pool and `unknown_models` is `"error"`.
+        """
+        self.check_is_fitted()
+        known = self._known(pool)
+        quality = self.predict_quality([prompt])[0]
+        cost = self.predict_cost([prompt])[0] if self.has_costs_ else None
+        utility = quality if cost is None else quality - self.cost_weight * cost
+        scored = [
+            ScoredCandidate(
+                name=name,
+                score=float(utility[place]),
+                cost_usd_per_1m_tokens=pool[name].price.total_usd_per_1m_tokens,
+                reason=f"{self.name}: expected quality {quality[place]:.2f}"
+                + ("" if cost is None else f", cost ${cost[place]:.2g} a call"),
+            )
+            for name, place in known.items()
+        ]
+        return tuple(sorted(scored, key=lambda item: -(item.score or 0.0)))
+
+    def left_out(self, pool: ModelPool) -> tuple[RejectedCandidate, ...]:
+        """Return the candidates it was not fitted on."""
+        known = self._known(pool)
+        reason = f"{self.name} was not fitted on it"
+        return tuple(RejectedCandidate(name=c.name, reason=reason) for c in pool if c.name not in known)
+
+    def _known(self, pool: ModelPool) -> dict[str, int]:
+        places = {name: place for place, name in enumerate(self.models_)}
+        known = {c.name: place for c in pool if (place := _place(c, places)) is not None}
+        strangers = [c.name for c in pool if c.name not in known]
+        if not known or (strangers and self.unknown_models == "error"):
+            msg = (
+                f"{self.name} was not fitted on {', '.join(strangers)}; it knows {', '.join(self.models_)}. "
+                "Fit it on these models, or set unknown_models='leave_out' to route among those it knows."
+            )
+            raise RouterError(msg)
+        return known
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the constructor's parameters as stored."""
+        names = [name for name in inspect.signature(type(self).__init__).parameters if name != "self"]
+        return {name: getattr(self, name) for name in names}
+
+    def save(self, path: str | Path) -> Path:
+        """Write a folder of `router.json` and `router.safetensors`, and return it.
+
+        Raises:
+            RouterError: if it is not fitted.
+        """
+        import numpy as np
+        from safetensors.numpy import save_file
+
+        self.check_is_fitted()
+        learned = {name: value for name, value in vars(self).items() if name.endswith("_") and name[0] != "_"}
+        arrays = {name: np.ascontiguousarray(v) for name, v in learned.items() if isinstance(v, np.ndarray)}
+        settings = {
+            "format": _FORMAT,
+            "router": f"{type(self).__module__}:{type(self).__qualname__}",
+            "parameters": {name: value for name, value in self.parameters().items() if name not in self.unsaved},
+            "learned": {name: value for name, value in learned.items() if name not in arrays},
+            "encoder": self.encoder_id(),
+        }
+        folder = Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _SETTINGS_FILE).write_text(json.dumps(settings, indent=2, ensure_ascii=False), encoding="utf-8")
+        save_file(arrays or {"none": np.zeros(0)}, folder / _ARRAYS_FILE)
+        return folder
+
+    @classmethod
+    def load(cls, path: str | Path, **parameters: Any) -> Self:
+        """Read what `save` wrote; `parameters` are given to the constructor over the saved ones.
+
+        Raises:
+            RouterError: if the folder holds no such router, or its encoder is another one.
+        """
+        from safetensors.numpy import load_file
+
+        settings = read_settings(path)
+        own = f"{cls.__module__}:{cls.__qualname__}"
+        if settings["router"] != own:
+            msg = f"{path} holds a {settings['router']}, not a {own}."
+            raise RouterError(msg)
+        router = cls(**{**settings["parameters"], **parameters})
+        for name, value in settings["learned"].items():
+            setattr(router, name, tuple(value) if isinstance(value, list) else value)
+        for name, array in load_file(Path(path) / _ARRAYS_FILE).items():
+            if name != "none":
+                setattr(router, name, array)
+        if settings["encoder"] != router.encoder_id():
+            msg = f"{path} was fitted with the encoder {settings['encoder']}, but is given {router.encoder_id()}."
+            raise RouterError(msg)
+        return router
+
+    def encoder_id(self) -> str | None:
+        """Return the name and version of the encoder it reads prompts with; None if it has none."""
+        return None
+
+    def __repr__(self) -> str:
+        """Show the parameters."""
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.parameters().items())
+        return f"{type(self).__name__}({shown})"
+
+
+def _place(candidate: Candidate, places: Mapping[str, int]) -> int | None:
+    names = (candidate.name, candidate.model if isinstance(candidate.model, str) else "")
+    return next((places[name] for name in names if name in places), None)
+
+
+def read_settings(path: str | Path) -> dict[str, Any]:
+    """Return what a saved router's `router.json` says.
+
+    Raises:
+        RouterError: if there is none, or it cannot be read.
+    """
+    file = Path(path) / _SETTINGS_FILE
+    try:
+        settings: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        msg = f"{str(path)!r} holds no saved router: {error}"
+        raise RouterError(msg) from error
+    if settings.get("format") != _FORMAT:
+        msg = f"{file} has format {settings.get('format')!r}; this version reads format {_FORMAT}."
+        raise RouterError(msg)
+    return settings
