@@ -15,6 +15,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.utils.utils import LC_ID_PREFIX
 
+from langchain_dynaroute.chunk_metadata import ChunkMetadata
 from langchain_dynaroute.errors import RoutingError
 
 if TYPE_CHECKING:
@@ -55,17 +56,35 @@ class Caller(ABC):
 
 
 class _TokenWatch(BaseCallbackHandler):
-    """Notes the tokens that a model in a graph has already sent to whoever listens."""
+    """Notes what a model in a graph has already sent to whoever listens, before they hear of it."""
 
     run_inline = True
 
     def __init__(self, caller: Caller) -> None:
         self.caller = caller
+        self.metadata = ChunkMetadata()
 
-    def on_llm_new_token(self, token: Any, **_: Any) -> None:
-        if token:
-            self.caller.started = True
-            self.caller.received += token if isinstance(token, str) else ""
+    def on_llm_new_token(self, token: Any, *, chunk: Any = None, **_: Any) -> None:
+        """Note a chunk, and let it say nothing that an earlier one has said: listeners add them up."""
+        message = getattr(chunk, "message", None)
+        if not isinstance(message, AIMessageChunk):
+            self._heard(token if isinstance(token, str) else "", something=bool(token))
+            return
+        # LangChain has put the chunk's generation info into its metadata; listeners add up both.
+        message.response_metadata = self.metadata.add(message.response_metadata)
+        chunk.generation_info = {
+            key: chunk.generation_info[key] for key in chunk.generation_info or () if key in message.response_metadata
+        }
+        self._heard(message.text, something=_holds_something(message))
+
+    def on_stream_event(self, event: Any, **_: Any) -> None:
+        """Note a v3 event; those between a message's start and its end carry the answer."""
+        text = (event.get("delta") or {}).get("text") or ""
+        self._heard(text, something=event["event"].startswith("content-block"))
+
+    def _heard(self, text: str, *, something: bool) -> None:
+        self.caller.started = self.caller.started or something
+        self.caller.received += text
 
 
 class GraphCaller(Caller):
@@ -76,20 +95,27 @@ class GraphCaller(Caller):
 
     def call(self, model: BaseChatModel, messages: list[BaseMessage], kwargs: dict[str, Any]) -> AIMessage:
         """Invoke the candidate under the node's callbacks."""
-        return model.invoke(messages, self._watched(), **kwargs)
+        watch = _TokenWatch(self)
+        return _named(model.invoke(messages, self._watched_by(watch), **kwargs), watch)
 
     async def acall(self, model: BaseChatModel, messages: list[BaseMessage], kwargs: dict[str, Any]) -> AIMessage:
         """Invoke the candidate under the node's callbacks, async."""
-        return await model.ainvoke(messages, self._watched(), **kwargs)
-
-    def _watched(self) -> RunnableConfig:
-        callbacks: Any = self.config.get("callbacks")
         watch = _TokenWatch(self)
+        return _named(await model.ainvoke(messages, self._watched_by(watch), **kwargs), watch)
+
+    def _watched_by(self, watch: _TokenWatch) -> RunnableConfig:
+        callbacks: Any = self.config.get("callbacks")
         if callbacks is None or isinstance(callbacks, list):
-            return {**self.config, "callbacks": [*(callbacks or []), watch]}
+            return {**self.config, "callbacks": [watch, *(callbacks or [])]}
         manager = callbacks.copy()
-        manager.add_handler(watch, inherit=False)
+        manager.handlers.insert(0, watch)
         return {**self.config, "callbacks": manager}
+
+
+def _named(message: AIMessage, watch: _TokenWatch) -> AIMessage:
+    """Return the answer with the latest of what its chunks, if it had any, said of it."""
+    message.response_metadata |= watch.metadata.whole
+    return message
 
 
 class ResultCaller(Caller):
@@ -158,7 +184,7 @@ class StreamCaller(Caller):
         self._begin()
 
     def _begin(self) -> None:
-        self._metadata: dict[str, Any] = {}
+        self._metadata = ChunkMetadata()
         self._held: list[ChatGenerationChunk] = []
         self._whole: AIMessageChunk | None = None
 
@@ -204,14 +230,14 @@ class StreamCaller(Caller):
     def _chunks(
         self, model: BaseChatModel, messages: list[BaseMessage], kwargs: dict[str, Any]
     ) -> Iterator[ChatGenerationChunk]:
-        if model._should_stream(async_api=False, stream=True):  # noqa: SLF001
+        if model._should_stream(async_api=False, **{**kwargs, "stream": True}):  # noqa: SLF001
             return model._stream(messages, self.stop, **kwargs)  # noqa: SLF001
         return iter([_as_chunk(model._generate(messages, self.stop, **kwargs))])  # noqa: SLF001
 
     async def _achunks(
         self, model: BaseChatModel, messages: list[BaseMessage], kwargs: dict[str, Any]
     ) -> AsyncIterator[ChatGenerationChunk]:
-        if model._should_stream(async_api=True, stream=True):  # noqa: SLF001
+        if model._should_stream(async_api=True, **{**kwargs, "stream": True}):  # noqa: SLF001
             return model._astream(messages, self.stop, **kwargs)  # noqa: SLF001
         return _once(_as_chunk(await model._agenerate(messages, self.stop, **kwargs)))  # noqa: SLF001
 
@@ -220,7 +246,7 @@ class StreamCaller(Caller):
         message = chunk.message
         if not isinstance(message, AIMessageChunk):
             message = AIMessageChunk(content=message.content)
-        self._metadata |= {**message.response_metadata, **(chunk.generation_info or {})}
+        self._metadata.add({**message.response_metadata, **(chunk.generation_info or {})})
         bare = message.model_copy(update={"response_metadata": {}, "chunk_position": None})
         self._whole = bare if self._whole is None else self._whole + bare
         self._held.append(ChatGenerationChunk(message=bare))
@@ -242,7 +268,7 @@ class StreamCaller(Caller):
             tool_calls=whole.tool_calls,
             invalid_tool_calls=whole.invalid_tool_calls,
             usage_metadata=whole.usage_metadata,
-            response_metadata=self._metadata,
+            response_metadata=self._metadata.whole,
             id=whole.id or self.answer_id,
         )
 
