@@ -180,10 +180,10 @@ class StreamCaller(Caller):
         self.answer_id = answer_id
         self.emit = emit
         self.halt = threading.Event()
-        self._delivered = False
         self._begin()
 
     def _begin(self) -> None:
+        self._last: ChatGenerationChunk | None = None
         self._metadata = ChunkMetadata()
         self._held: list[ChatGenerationChunk] = []
         self._whole: AIMessageChunk | None = None
@@ -273,32 +273,23 @@ class StreamCaller(Caller):
         )
 
     def deliver(self, message: AIMessage) -> None:
-        """Send what was held, and the metadata on one last, empty chunk."""
-        self._delivered = True
-        for chunk in self._last(message):
-            self.emit(chunk)
+        """Keep the metadata for one last, empty chunk: a user's edge may still lead to another answer."""
+        empty: Any = "" if isinstance(message.content, str) else []
+        last = AIMessageChunk(content=empty, response_metadata=message.response_metadata, chunk_position="last")
+        self._last = ChatGenerationChunk(message=last)
 
     def settle(self, message: BaseMessage) -> None:
         """End a run with `message`; what a user's node answered in the place of ours is sent whole."""
-        if not self._delivered:
-            self.emit(_whole(message))
+        for chunk in self._end(message):
+            self.emit(chunk)
 
     async def asettle(self, message: BaseMessage) -> None:
         """End a run with `message`, async."""
-        if not self._delivered:
-            await self._aemit(_whole(message))
-
-    async def adeliver(self, message: AIMessage) -> None:
-        """Send what was held and the last chunk, async."""
-        self._delivered = True
-        for chunk in self._last(message):
+        for chunk in self._end(message):
             await self._aemit(chunk)
 
-    def _last(self, message: AIMessage) -> list[ChatGenerationChunk]:
-        empty: Any = "" if isinstance(message.content, str) else []
-        last = AIMessageChunk(content=empty, response_metadata=message.response_metadata, chunk_position="last")
-        held, self._held = self._held, []
-        return [*held, ChatGenerationChunk(message=last)]
+    def _end(self, message: BaseMessage) -> list[ChatGenerationChunk]:
+        return [_whole(message)] if self._last is None else [*self._held, self._last]
 
 
 def _whole(message: BaseMessage) -> ChatGenerationChunk:
