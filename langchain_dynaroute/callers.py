@@ -15,6 +15,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.utils.utils import LC_ID_PREFIX
 
+from langchain_dynaroute.chunk_metadata import ChunkMetadata
 from langchain_dynaroute.errors import RoutingError
 
 if TYPE_CHECKING:
@@ -55,17 +56,35 @@ class Caller(ABC):
 
 
 class _TokenWatch(BaseCallbackHandler):
-    """Notes the tokens that a model in a graph has already sent to whoever listens."""
+    """Notes what a model in a graph has already sent to whoever listens, before they hear of it."""
 
     run_inline = True
 
     def __init__(self, caller: Caller) -> None:
         self.caller = caller
+        self.metadata = ChunkMetadata()
 
-    def on_llm_new_token(self, token: Any, **_: Any) -> None:
-        if token:
-            self.caller.started = True
-            self.caller.received += token if isinstance(token, str) else ""
+    def on_llm_new_token(self, token: Any, *, chunk: Any = None, **_: Any) -> None:
+        """Note a chunk, and let it say nothing that an earlier one has said: listeners add them up."""
+        message = getattr(chunk, "message", None)
+        if not isinstance(message, AIMessageChunk):
+            self._heard(token if isinstance(token, str) else "", something=bool(token))
+            return
+        # LangChain has put the chunk's generation info into its metadata; listeners add up both.
+        message.response_metadata = self.metadata.add(message.response_metadata)
+        chunk.generation_info = {
+            key: chunk.generation_info[key] for key in chunk.generation_info or () if key in message.response_metadata
+        }
+        self._heard(message.text, something=_holds_something(message))
+
+    def on_stream_event(self, event: Any, **_: Any) -> None:
+        """Note a v3 event; those between a message's start and its end carry the answer."""
+        text = (event.get("delta") or {}).get("text") or ""
+        self._heard(text, something=event["event"].startswith("content-block"))
+
+    def _heard(self, text: str, *, something: bool) -> None:
+        self.caller.started = self.caller.started or something
+        self.caller.received += text
 
 
 class GraphCaller(Caller):
@@ -76,20 +95,27 @@ class GraphCaller(Caller):
 
     def call(self, model: BaseChatModel, messages: list[BaseMessage], kwargs: dict[str, Any]) -> AIMessage:
         """Invoke the candidate under the node's callbacks."""
-        return model.invoke(messages, self._watched(), **kwargs)
+        watch = _TokenWatch(self)
+        return _named(model.invoke(messages, self._watched_by(watch), **kwargs), watch)
 
     async def acall(self, model: BaseChatModel, messages: list[BaseMessage], kwargs: dict[str, Any]) -> AIMessage:
         """Invoke the candidate under the node's callbacks, async."""
-        return await model.ainvoke(messages, self._watched(), **kwargs)
-
-    def _watched(self) -> RunnableConfig:
-        callbacks: Any = self.config.get("callbacks")
         watch = _TokenWatch(self)
+        return _named(await model.ainvoke(messages, self._watched_by(watch), **kwargs), watch)
+
+    def _watched_by(self, watch: _TokenWatch) -> RunnableConfig:
+        callbacks: Any = self.config.get("callbacks")
         if callbacks is None or isinstance(callbacks, list):
-            return {**self.config, "callbacks": [*(callbacks or []), watch]}
+            return {**self.config, "callbacks": [watch, *(callbacks or [])]}
         manager = callbacks.copy()
-        manager.add_handler(watch, inherit=False)
+        manager.handlers.insert(0, watch)
         return {**self.config, "callbacks": manager}
+
+
+def _named(message: AIMessage, watch: _TokenWatch) -> AIMessage:
+    """Return the answer with the latest of what its chunks, if it had any, said of it."""
+    message.response_metadata |= watch.metadata.whole
+    return message
 
 
 class ResultCaller(Caller):
@@ -154,11 +180,11 @@ class StreamCaller(Caller):
         self.answer_id = answer_id
         self.emit = emit
         self.halt = threading.Event()
-        self._delivered = False
         self._begin()
 
     def _begin(self) -> None:
-        self._metadata: dict[str, Any] = {}
+        self._last: ChatGenerationChunk | None = None
+        self._metadata = ChunkMetadata()
         self._held: list[ChatGenerationChunk] = []
         self._whole: AIMessageChunk | None = None
 
@@ -204,14 +230,14 @@ class StreamCaller(Caller):
     def _chunks(
         self, model: BaseChatModel, messages: list[BaseMessage], kwargs: dict[str, Any]
     ) -> Iterator[ChatGenerationChunk]:
-        if model._should_stream(async_api=False, stream=True):  # noqa: SLF001
+        if model._should_stream(async_api=False, **{**kwargs, "stream": True}):  # noqa: SLF001
             return model._stream(messages, self.stop, **kwargs)  # noqa: SLF001
         return iter([_as_chunk(model._generate(messages, self.stop, **kwargs))])  # noqa: SLF001
 
     async def _achunks(
         self, model: BaseChatModel, messages: list[BaseMessage], kwargs: dict[str, Any]
     ) -> AsyncIterator[ChatGenerationChunk]:
-        if model._should_stream(async_api=True, stream=True):  # noqa: SLF001
+        if model._should_stream(async_api=True, **{**kwargs, "stream": True}):  # noqa: SLF001
             return model._astream(messages, self.stop, **kwargs)  # noqa: SLF001
         return _once(_as_chunk(await model._agenerate(messages, self.stop, **kwargs)))  # noqa: SLF001
 
@@ -220,7 +246,7 @@ class StreamCaller(Caller):
         message = chunk.message
         if not isinstance(message, AIMessageChunk):
             message = AIMessageChunk(content=message.content)
-        self._metadata |= {**message.response_metadata, **(chunk.generation_info or {})}
+        self._metadata.add({**message.response_metadata, **(chunk.generation_info or {})})
         bare = message.model_copy(update={"response_metadata": {}, "chunk_position": None})
         self._whole = bare if self._whole is None else self._whole + bare
         self._held.append(ChatGenerationChunk(message=bare))
@@ -242,37 +268,28 @@ class StreamCaller(Caller):
             tool_calls=whole.tool_calls,
             invalid_tool_calls=whole.invalid_tool_calls,
             usage_metadata=whole.usage_metadata,
-            response_metadata=self._metadata,
+            response_metadata=self._metadata.whole,
             id=whole.id or self.answer_id,
         )
 
     def deliver(self, message: AIMessage) -> None:
-        """Send what was held, and the metadata on one last, empty chunk."""
-        self._delivered = True
-        for chunk in self._last(message):
-            self.emit(chunk)
+        """Keep the metadata for one last, empty chunk: a user's edge may still lead to another answer."""
+        empty: Any = "" if isinstance(message.content, str) else []
+        last = AIMessageChunk(content=empty, response_metadata=message.response_metadata, chunk_position="last")
+        self._last = ChatGenerationChunk(message=last)
 
     def settle(self, message: BaseMessage) -> None:
         """End a run with `message`; what a user's node answered in the place of ours is sent whole."""
-        if not self._delivered:
-            self.emit(_whole(message))
+        for chunk in self._end(message):
+            self.emit(chunk)
 
     async def asettle(self, message: BaseMessage) -> None:
         """End a run with `message`, async."""
-        if not self._delivered:
-            await self._aemit(_whole(message))
-
-    async def adeliver(self, message: AIMessage) -> None:
-        """Send what was held and the last chunk, async."""
-        self._delivered = True
-        for chunk in self._last(message):
+        for chunk in self._end(message):
             await self._aemit(chunk)
 
-    def _last(self, message: AIMessage) -> list[ChatGenerationChunk]:
-        empty: Any = "" if isinstance(message.content, str) else []
-        last = AIMessageChunk(content=empty, response_metadata=message.response_metadata, chunk_position="last")
-        held, self._held = self._held, []
-        return [*held, ChatGenerationChunk(message=last)]
+    def _end(self, message: BaseMessage) -> list[ChatGenerationChunk]:
+        return [_whole(message)] if self._last is None else [*self._held, self._last]
 
 
 def _whole(message: BaseMessage) -> ChatGenerationChunk:

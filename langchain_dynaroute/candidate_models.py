@@ -75,8 +75,9 @@ class CandidateModels:
         """Return a call's parameters with tools and wanted structure in the candidate's own form."""
         if "tools" not in kwargs and STRUCTURED_OUTPUT not in kwargs:
             return kwargs
-        native = candidate.ability("structured_output") is True
-        return bound(self.get(candidate), kwargs, native_structure=native)
+        takes_schema = candidate.ability("structured_output") is True
+        calls_tools = candidate.ability("tool_calling") is not False
+        return bound(self.get(candidate), kwargs, takes_schema=takes_schema, calls_tools=calls_tools)
 
 
 def prepared(candidate: Candidate, messages: Sequence[BaseMessage]) -> list[BaseMessage]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Sequence  # noqa: TC003 - core resolves bind_tools' annotations
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from langchain_core.utils.uuid import uuid7
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 from typing_extensions import override
 
+from langchain_dynaroute.cache_keys import own_models, parameter_facts, policy_facts
 from langchain_dynaroute.callers import Caller, ResultCaller, StreamCaller
 from langchain_dynaroute.candidate_models import CallParameters, CandidateModels
 from langchain_dynaroute.chunk_streams import achunks_while, chunks_while
@@ -442,37 +442,21 @@ class DynaRouteChatModel(BaseChatModel):
     @override
     def _identifying_params(self) -> dict[str, Any]:
         """What an answer depends on, so that a cache never crosses policies or pools; no secrets."""
-        policy = self.policy
-        shown = [
-            candidate.model_dump(mode="python", exclude={"api_key", "model"}) | {"model": candidate.model_id}
-            for candidate in policy.pool
-        ]
-        digest = hashlib.sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest()
-        router = {key: str(value) for key, value in vars(policy.router).items() if not key.startswith("_")}
-        return {
-            "router": policy.router.name,
-            "policy": hashlib.sha256(json.dumps(router, sort_keys=True).encode()).hexdigest()[:16],
-            "pool": policy.pool.name,
-            "candidates": digest[:16],
-            "classifier": f"{policy.classifier.name}-{getattr(policy.classifier, 'version', '')}",
-            "max_fallback_price_ratio": policy.max_fallback_price_ratio,
-            "temperature": self.temperature,
-            "max_tokens": self.max_tokens,
-            "top_p": self.top_p,
-            "seed": self.seed,
-            "stop": self.stop,
-        }
+        engine = self._engine()
+        parameters = parameter_facts(engine.models.parameters.extra)
+        return {**policy_facts(engine.graph.policy, engine.graph), **parameters}
 
     @override
     def _get_invocation_params(self, stop: list[str] | None = None, **kwargs: Any) -> dict[str, Any]:
-        params = super()._get_invocation_params(stop=stop, **kwargs)
+        params = super()._get_invocation_params(stop=self._stop(stop), **kwargs)
         params.pop(_RUN_ID, None)
         return params
 
     @override
     def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
         """Return the cache key of a call: policy and pool by content, so that no answer crosses them."""
-        return str(sorted(self._get_invocation_params(stop=stop, **kwargs).items()))
+        params = self._get_invocation_params(stop=stop, **kwargs)
+        return str([*sorted(params.items()), *own_models(self.policy)])
 
     @override
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -95,6 +96,21 @@ class RoutingGraph(StateGraph[RoutingState, RoutingContext, RoutingInput, Routin
     models: CandidateModels
     call_kwargs: dict[str, Any]
     """What goes with every call of a run that no chat model has begun, such as tools."""
+    as_built: object = None
+    """Its parts as `build_routing_graph` made them, if no node is a user's."""
+    token: str = ""
+    """Made up for each graph: two graphs with nodes of a user's are never taken for the same."""
+
+    @property
+    def parts(self) -> object:
+        """The nodes themselves, and the edges, for comparing."""
+        branches = {start: set(branches) for start, branches in self.branches.items()}
+        return {name: id(node) for name, node in self.nodes.items()}, set(self.edges), branches
+
+    @property
+    def fingerprint(self) -> str:
+        """Empty for the graph as it comes; a changed one's own name for a cache: nobody can read what a node does."""
+        return "" if self.parts == self.as_built else f"{self.token}-{sorted(self.nodes)}-{sorted(self.edges)}"
 
     @property
     def most_steps(self) -> int:
@@ -193,6 +209,7 @@ def build_routing_graph(  # noqa: PLR0913 - the public knobs of a policy
         graph.add_edge(start, end)
     graph.add_conditional_edges(CALL_MODEL, after_call)
     graph.add_edge(FALL_BACK, next(iter(between), CALL_MODEL))
+    graph.token, graph.as_built = uuid.uuid4().hex, None if nodes or between else graph.parts
     return graph
 
 

@@ -19,7 +19,7 @@ from langchain_core.utils.pydantic import is_basemodel_subclass
 from langchain_dynaroute.errors import PoolError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from langchain_core.language_models.chat_models import BaseChatModel
     from langchain_core.messages import AIMessage
@@ -72,18 +72,33 @@ def with_parser(
     return RunnableMap(raw=model) | parsed.with_fallbacks([failed], exception_key="parsing_error")
 
 
-def bound(model: BaseChatModel, kwargs: dict[str, Any], *, native_structure: bool) -> dict[str, Any]:
+def fitting_method(schema: dict[str, Any], *, takes_schema: bool, calls_tools: bool) -> Method:
+    """Return the way to ask for a structure that fits a candidate.
+
+    An open mapping (`dict[str, int]`) goes by a tool where that can be: OpenAI's strict mode refuses
+    such a schema, and ChatLiteLLM closes it, so that the mapping would come back empty.
+    """
+    if takes_schema and not (calls_tools and _has_open_mapping(schema)):
+        return "json_schema"
+    return "function_calling"
+
+
+def bound(model: BaseChatModel, kwargs: dict[str, Any], *, takes_schema: bool, calls_tools: bool) -> dict[str, Any]:
     """Return the call parameters of a candidate, with tools and structure in its provider's form.
 
     Args:
         model: The candidate's chat model.
         kwargs: The call's parameters; `tools` and a wanted structure are in neutral form.
-        native_structure: Whether the candidate takes a JSON schema; else it is asked by a tool.
+        takes_schema: Whether the candidate takes a JSON schema; else it is asked by a tool.
+        calls_tools: Whether it can be asked by a tool.
     """
     if STRUCTURED_OUTPUT in kwargs:
         wanted = kwargs[STRUCTURED_OUTPUT]
         rest = {key: value for key, value in kwargs.items() if key != STRUCTURED_OUTPUT}
-        return {**rest, **_structure_kwargs(model, wanted, native=native_structure)}
+        method = wanted["method"] or fitting_method(
+            wanted["schema"], takes_schema=takes_schema, calls_tools=calls_tools
+        )
+        return {**rest, **_structure_kwargs(model, wanted, method)}
     if kwargs.get("tools"):
         given = {key: kwargs[key] for key in _TOOL_PARAMETERS if kwargs.get(key) is not None}
         rest = {key: value for key, value in kwargs.items() if key not in {"tools", *_TOOL_PARAMETERS}}
@@ -92,8 +107,7 @@ def bound(model: BaseChatModel, kwargs: dict[str, Any], *, native_structure: boo
     return {key: value for key, value in kwargs.items() if key not in {"tools", "tool_choice"}}
 
 
-def _structure_kwargs(model: BaseChatModel, wanted: dict[str, Any], *, native: bool) -> dict[str, Any]:
-    method = wanted["method"] or ("json_schema" if native else "function_calling")
+def _structure_kwargs(model: BaseChatModel, wanted: dict[str, Any], method: Method) -> dict[str, Any]:
     options: dict[str, Any] = {"method": method}
     if wanted["strict"] is not None and method != "json_mode":
         options["strict"] = wanted["strict"]
@@ -105,10 +119,20 @@ def _structure_kwargs(model: BaseChatModel, wanted: dict[str, Any], *, native: b
 
 
 def _has_optional_keys(schema: Any) -> bool:
-    parts = schema if isinstance(schema, list) else schema.values() if isinstance(schema, dict) else ()
     keys = schema.get("properties") if isinstance(schema, dict) else None
     optional = isinstance(keys, dict) and set(keys) - set(schema.get("required") or ())
-    return bool(optional) or any(map(_has_optional_keys, parts))
+    return bool(optional) or any(map(_has_optional_keys, _parts(schema)))
+
+
+def _has_open_mapping(schema: Any) -> bool:
+    more = schema.get("additionalProperties") if isinstance(schema, dict) else None
+    # `{}` is a schema too: it takes anything.
+    is_open = more is True or isinstance(more, dict)
+    return is_open or any(map(_has_open_mapping, _parts(schema)))
+
+
+def _parts(schema: Any) -> Iterable[Any]:
+    return schema if isinstance(schema, list) else schema.values() if isinstance(schema, dict) else ()
 
 
 def _may_be_strict(model: BaseChatModel) -> bool:

@@ -211,7 +211,9 @@ class _Filler:
     def _of_type(self, schema: dict[str, Any]) -> Any:
         kind = schema.get("type", "object")
         if kind == "object":
-            return {name: self.fill(value) for name, value in (schema.get("properties") or {}).items()}
+            filled = {name: self.fill(value) for name, value in (schema.get("properties") or {}).items()}
+            entry = schema.get("additionalProperties")
+            return {next(self._phrases, "entry"): self.fill(entry), **filled} if isinstance(entry, dict) else filled
         if kind == "array":
             return [self.fill(schema.get("items") or {"type": "string"})]
         if kind in {"integer", "number"}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import socket
@@ -12,15 +13,16 @@ import time
 from pathlib import Path
 
 import pytest
-from faulty_server import Behaviour, FaultyServer
 from langgraph_sdk import get_sync_client
+from scripted_model import GREETING
+from scripted_server import KEY, ScriptedServer
 
 ROOT = Path(__file__).parents[2]
 PROMPT = {"messages": [{"role": "user", "content": "Prove that the square root of 2 is irrational."}]}
 POOL = """name,model,params,input_usd_per_1m_tokens,output_usd_per_1m_tokens,tool_calling,percent:MMLU-Pro
-cheap,openai/cheap,"{{""api_base"": ""{base}"", ""api_key"": ""none""}}",0.1,0.2,true,50
-middle,openai/middle,"{{""api_base"": ""{base}"", ""api_key"": ""none""}}",1,2,true,60
-dear,openai/dear,"{{""api_base"": ""{base}"", ""api_key"": ""none""}}",5,20,true,90
+cheap,openai/cheap,"{{""api_base"": ""{base}"", ""api_key"": ""{key}""}}",0.1,0.2,true,50
+middle,openai/middle,"{{""api_base"": ""{base}"", ""api_key"": ""{key}""}}",1,2,true,60
+dear,openai/dear,"{{""api_base"": ""{base}"", ""api_key"": ""{key}""}}",5,20,true,90
 """
 
 
@@ -33,18 +35,17 @@ def free_port() -> int:
 @pytest.fixture(scope="module")
 def provider():
     """The provider behind every model of the pool."""
-    server = FaultyServer()
-    server.behaviours["middle"] = Behaviour(status=500)
+    server = ScriptedServer("middle")
     yield server
     server.close()
 
 
 @pytest.fixture(scope="module")
-def client(provider: FaultyServer, tmp_path_factory: pytest.TempPathFactory):
+def client(provider: ScriptedServer, tmp_path_factory: pytest.TempPathFactory):
     """A client of `langgraph dev`, which this fixture starts and stops."""
     folder = tmp_path_factory.mktemp("server")
     pool = folder / "pool.csv"
-    pool.write_text(POOL.format(base=provider.api_base), encoding="utf-8")
+    pool.write_text(POOL.format(base=provider.api_base, key=KEY), encoding="utf-8")
     shutil.copytree(ROOT / "graphs", folder / "graphs")
     shutil.copy(ROOT / "langgraph.json", folder)
     port = free_port()
@@ -108,7 +109,7 @@ def test_a_streamed_run_leaves_its_decision_in_the_state(client) -> None:
     router = assistant(client, "router")
     parts = list(client.runs.stream(thread, router, input=PROMPT, context=context, stream_mode=modes))
     tokens = [part.data[0]["content"] for part in parts if part.event == "messages"]
-    assert "".join(tokens) == "The answer is 42."
+    assert "".join(tokens) == GREETING
     state = client.threads.get_state(thread)["values"]
     assert state["decision"]["ranking"][0]["name"] == "dear"
     assert state["profile"]["category"] == "Mathematics"
@@ -163,3 +164,24 @@ def test_the_agent_uses_the_router_as_a_subgraph(client) -> None:
     assert "router:look_up_tier" in {node["id"] for node in inner["nodes"]}
     done = client.runs.wait(None, agent, input=PROMPT)
     assert "dear" == done["messages"][-1]["response_metadata"]["routing"]["answered_by"]
+
+
+def test_the_assistant_streams_calls_tools_and_replies(client, provider) -> None:
+    """The agent around the chat model calls both tools and ends in its reply; each call is streamed once, and billed."""
+    thread = client.threads.create()["thread_id"]
+    question = "Split 90 euros among 3 people, and count the days from '2026-01-01' to '2026-01-31'."
+    given, modes = {"messages": [{"role": "user", "content": question}]}, ["messages-tuple"]
+    provider.requests.clear()
+    parts = list(client.runs.stream(thread, assistant(client, "assistant"), input=given, stream_mode=modes))
+    chunks = [call for part in parts if part.event == "messages" for call in part.data[0].get("tool_call_chunks") or ()]
+    state = client.threads.get_state(thread)["values"]
+    answers = [message for message in state["messages"] if message["type"] == "ai"]
+    called = [call["name"] for message in answers for call in message["tool_calls"]]
+    assert ["split_bill", "days_between", "Reply"] == called == [call["name"] for call in chunks if call["name"]]
+    assert json.loads("[" + "".join(call["args"] for call in chunks).replace("}{", "},{") + "]") == [
+        call["args"] for message in answers for call in message["tool_calls"]
+    ]
+    assert {"30.0", "30"} <= {message["content"] for message in state["messages"] if message["type"] == "tool"}
+    assert "2026-01-01" == state["structured_response"]["answer"]
+    assert len(answers) == sum(request["model"] != "middle" for request in provider.requests)
+    assert all(message["response_metadata"]["routing"]["cost_usd"] > 0 for message in answers)

@@ -34,6 +34,12 @@ class Report(BaseModel):
     degrees: int
 
 
+class Stock(BaseModel):
+    """What is in store."""
+
+    counts: dict[str, int]
+
+
 QUESTION = "What is the weather in Paris at 21 degrees?"
 REPORT = Report(city="Paris", degrees=21)
 
@@ -166,6 +172,19 @@ class EveryAbility(ChatModelIntegrationTests):
         for method, by_schema in ways.items():
             assert REPORT == model.with_structured_output(Report, method=method).invoke(QUESTION)
             assert (by_schema, not by_schema) == ("response_format" in self.sent(), "tools" in self.sent())
+
+    def test_an_open_mapping_is_filled(self, model):
+        """A mapping with keys of its own is asked for by a tool, and comes back with what is in it."""
+        answer = model.with_structured_output(Stock).invoke("There are 3 Apples in store.")
+        assert Stock(counts={"Apples": 3}) == answer
+        assert "tools" in self.sent()
+
+    async def test_an_agent_fills_an_open_mapping(self, model):
+        """An agent gives a structure with a mapping of open keys, sync and async."""
+        agent = create_agent(model, [], response_format=Stock)
+        given = {"messages": [("user", "There are 3 Apples in store.")]}
+        for state in (await asyncio.to_thread(agent.invoke, given), await agent.ainvoke(given)):
+            assert Stock(counts={"Apples": 3}) == state["structured_response"]
 
     async def test_a_structure_beside_the_raw_answer(self, model):
         """`include_raw` gives the answer with its usage beside what was read off it."""

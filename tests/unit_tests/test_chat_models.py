@@ -10,7 +10,6 @@ from operator import add
 
 import pytest
 from fakes import USAGE, FakeModel, FixedClassifier, WholeFakeModel, candidate
-from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler, UsageMetadataCallbackHandler
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_core.prompt_values import StringPromptValue
@@ -694,14 +693,6 @@ async def test_the_level_decides(level, chosen, way) -> None:
 
 
 # -- what LangChain asks of a chat model ----------------------------------------------------
-
-
-def test_a_cache_does_not_cross_policies() -> None:
-    """Two chat models that share a cache share answers only when they have the same policy."""
-    pool, cache = three(), InMemoryCache()
-    for router, calls in (("best-performance", [1, 0, 0]), ("best-performance", [1, 0, 0]), ("low-cost", [1, 0, 1])):
-        routed(*pool, router=router, cache=cache).invoke(PROMPT)
-        assert calls == [len(each.model.calls) for each in pool]
 
 
 def test_its_parameters_hold_no_secret() -> None:
