@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from langchain_dynaroute import __version__
+from langchain_dynaroute.cli_bench import bench
 from langchain_dynaroute.errors import AllCandidatesFailedError, DynaRouteError, RoutingError
 
 if TYPE_CHECKING:
@@ -214,6 +215,9 @@ def train_classifier(
     from langchain_dynaroute.classifiers.training import train
 
     train(prompts, own, out, seed=seed, report=lambda line: print(line, file=sys.stderr))
+
+
+app.command()(bench)
 
 
 def _read(prompt: str | None) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from langchain_dynaroute.bench.curation import curation_rows
 from langchain_dynaroute.bench.dataset_groups import MIN_DATASET_PROMPTS, DatasetGroups
+from langchain_dynaroute.bench.dynaroute_experiment import experiment
 from langchain_dynaroute.bench.frames import Frames
 from langchain_dynaroute.bench.leaderboard import Leaderboard
 from langchain_dynaroute.bench.protocol import SEEDS, llmrank_preprocessed, splits_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from langchain_dynaroute.bench.protocol import ProtocolName, Split
     from langchain_dynaroute.bench.run_cache import Run, RunCache
     from langchain_dynaroute.outcomes import OutcomeTable
+    from langchain_dynaroute.pricing import Price
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ def evaluate(  # noqa: PLR0913 - what is judged, by what, and who is told
     *,
     cache: RunCache | None = None,
     speeds: Mapping[str, ServingSpeed] | None = None,
+    prices: Mapping[str, Price] | None = None,
     progress: Callable[[int, int, str], None] | None = None,
     notes: Sequence[str] = (),
 ) -> BenchResults:
@@ -62,6 +65,7 @@ def evaluate(  # noqa: PLR0913 - what is judged, by what, and who is told
         settings: Protocol, seeds, size of the sweep, and so on.
         cache: Where finished runs are kept and taken from.
         speeds: Model → how fast it is served, for latencies.
+        prices: Model → list price, for DynaRoute's own experiment; left out unless all are known.
         progress: Called with runs done, runs in all, and the run that was just done.
         notes: Sentences that belong into the report.
 
@@ -73,7 +77,11 @@ def evaluate(  # noqa: PLR0913 - what is judged, by what, and who is told
     prepared, more_notes = llmrank_preprocessed(table) if settings.preprocess else (table, ())
     splits = splits_of(prepared, settings.protocol, settings.seeds)
     runs = run_all(prepared, entrants, splits, size=settings.size, cache=cache, jobs=settings.jobs, progress=progress)
-    return Scoring(prepared, splits, settings, runs).results(speeds, [*notes, *more_notes])
+    scoring = Scoring(prepared, splits, settings, runs)
+    results = scoring.results(speeds, [*notes, *more_notes])
+    if prices and set(prices) >= set(prepared.models):
+        results.extra["dynaroute_experiment"] = experiment(scoring, prices)
+    return results
 
 
 class Scoring:
