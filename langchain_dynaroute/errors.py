@@ -5,6 +5,7 @@
   x OutcomeError (ValueError)            outcomes of models on prompts break a rule
   x RouterError (ValueError)             a learned router is not fitted, or does not fit its pool or file
   x PoolError (ValueError)               a pool, router or model name does not fit
+  x EncoderError                         an encoder's weights are missing, or its vectors are not as promised
   x ClassifierError                      the classifier's assets cannot be read
   x MissingExtraError (ImportError)      an optional dependency is not installed
   x DownloadError                        a download failed or did not match its hash
@@ -58,6 +59,10 @@ class OutcomeError(DynaRouteError, ValueError):
 
 class RouterError(DynaRouteError, ValueError):
     """A learned router is not fitted yet, or does not fit its pool, its encoder or its file."""
+
+
+class EncoderError(DynaRouteError):
+    """An encoder's weights are missing or cannot be read, or its vectors are not as promised."""
 
 
 class ClassifierError(DynaRouteError):

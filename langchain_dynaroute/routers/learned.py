@@ -8,6 +8,8 @@ from abc import abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
+import numpy as np
+
 from langchain_dynaroute.decisions import RejectedCandidate, ScoredCandidate
 from langchain_dynaroute.errors import RouterError
 from langchain_dynaroute.routers.base import Router
@@ -16,7 +18,6 @@ from langchain_dynaroute.routers.sweep import N_CONFIGURATIONS, Sweep, utility_s
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from langchain_dynaroute.outcomes import OutcomeTable
@@ -45,13 +46,14 @@ class LearnedRouter(Router):
     has_costs_: bool
     """Whether it was fitted on outcomes with costs."""
     unsaved: ClassVar[tuple[str, ...]] = ()
-    """Parameters that are given anew on load, such as an encoder object."""
+    """Parameters that are given anew on load; one that JSON cannot hold, such as an encoder object, always is."""
 
     def fit(self, outcomes: OutcomeTable) -> Self:
         """Learn from outcomes, and return self.
 
         Raises:
-            RouterError: if there is nothing to learn from, or λ is set and there are no costs.
+            RouterError: if there is nothing to learn from, of any model, or λ is set and there
+                are no costs.
         """
         if not len(outcomes) or not outcomes.models:
             msg = f"{self.name} cannot be fitted: {outcomes!r} is empty."
@@ -59,10 +61,18 @@ class LearnedRouter(Router):
         if self.cost_weight and outcomes.cost_usd is None:
             msg = f"{self.name} has cost_weight={self.cost_weight:g}, but {outcomes.name} has no costs."
             raise RouterError(msg)
+        self._check_models(outcomes)
         self.models_ = outcomes.models
-        self.has_costs_ = outcomes.cost_usd is not None
+        self.has_costs_ = outcomes.cost_usd is not None and not _blank(outcomes.cost_usd).any()
         self._fit(outcomes)
         return self
+
+    def _check_models(self, outcomes: OutcomeTable) -> None:
+        for what, cells in (("outcome", outcomes.quality), ("cost", outcomes.cost_usd if self.cost_weight else None)):
+            if cells is not None and (blank := _blank(cells)).any():
+                names = ", ".join(name for name, is_blank in zip(outcomes.models, blank, strict=True) if is_blank)
+                msg = f"{self.name} cannot be fitted: {outcomes.name} has no {what} of {names}. Leave it out with `of_models`."
+                raise RouterError(msg)
 
     @abstractmethod
     def _fit(self, outcomes: OutcomeTable) -> None:
@@ -76,6 +86,13 @@ class LearnedRouter(Router):
     def predict_cost(self, prompts: Sequence[str]) -> NDArray[np.float64]:
         """Return the cost each model is expected to have, in USD a prompt, shape (n_prompts, n_models)."""
 
+    def predict(self, prompts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+        """Return the expected quality, and the expected cost where it was fitted on costs.
+
+        A router that reads the prompts for both alike overrides this, to read them once.
+        """
+        return self.predict_quality(prompts), self.predict_cost(prompts) if self.has_costs_ else None
+
     def predict_utility(self, prompts: Sequence[str]) -> NDArray[np.float64]:
         """Return quality − λ · cost as expected, shape (n_prompts, n_models) (LLMRank, equation 3).
 
@@ -83,8 +100,21 @@ class LearnedRouter(Router):
             RouterError: if it is not fitted.
         """
         self.check_is_fitted()
-        quality = self.predict_quality(prompts)
-        return quality - self.cost_weight * self.predict_cost(prompts) if self.cost_weight else quality
+        return self._utility(prompts, *self.predict(prompts))
+
+    def _utility(
+        self,
+        prompts: Sequence[str],  # noqa: ARG002 - a seam
+        quality: NDArray[np.float64],
+        cost: NDArray[np.float64] | None,
+    ) -> NDArray[np.float64]:
+        """Return what is ranked by, shape (n_prompts, n_models)."""
+        if not self.cost_weight:
+            return quality
+        if cost is None:
+            msg = f"{self.name} has cost_weight={self.cost_weight:g}, but was fitted without costs. Fit it anew."
+            raise RouterError(msg)
+        return quality - self.cost_weight * cost
 
     def sweep(self, prompts: Sequence[str], size: int = N_CONFIGURATIONS) -> Sweep:
         """Return the choices over the whole trade-off, from this one fit.
@@ -93,8 +123,7 @@ class LearnedRouter(Router):
             RouterError: if it is not fitted.
         """
         self.check_is_fitted()
-        cost = self.predict_cost(prompts) if self.has_costs_ else None
-        return utility_sweep(self.predict_quality(prompts), cost, self.cost_weight, size)
+        return utility_sweep(*self.predict(prompts), self.cost_weight, size)
 
     def check_is_fitted(self) -> None:
         """Raise a `RouterError` if `fit` was not called yet."""
@@ -111,20 +140,27 @@ class LearnedRouter(Router):
         """
         self.check_is_fitted()
         known = self._known(pool)
-        quality = self.predict_quality([prompt])[0]
-        cost = self.predict_cost([prompt])[0] if self.has_costs_ else None
-        utility = quality if cost is None else quality - self.cost_weight * cost
+        quality, cost = self.predict([prompt])
+        utility = self._utility([prompt], quality, cost)[0]
         scored = [
             ScoredCandidate(
                 name=name,
                 score=float(utility[place]),
                 cost_usd_per_1m_tokens=pool[name].price.total_usd_per_1m_tokens,
-                reason=f"{self.name}: expected quality {quality[place]:.2f}"
-                + ("" if cost is None else f", cost ${cost[place]:.2g} a call"),
+                reason=self._reason(place, float(quality[0, place]), None if cost is None else float(cost[0, place])),
             )
             for name, place in known.items()
         ]
-        return tuple(sorted(scored, key=lambda item: -(item.score or 0.0)))
+        return tuple(sorted(scored, key=lambda item: (-(item.score or 0.0), item.cost_usd_per_1m_tokens or 0.0)))
+
+    def _reason(self, place: int, quality: float, cost_usd: float | None) -> str:  # noqa: ARG002 - a seam
+        """Return why a model stands where it stands."""
+        money = "" if cost_usd is None else f", cost ${cost_usd:.2g} a call"
+        return f"{self.name}: expected quality {min(max(quality, 0.0), 1.0):.2f}{money}"
+
+    def notes(self, profile: TaskProfile | None, pool: ModelPool) -> tuple[str, ...]:  # noqa: ARG002 - a seam
+        """Return what `fit` found worth telling, in `notes_`."""
+        return tuple(getattr(self, "notes_", ()))
 
     def left_out(self, pool: ModelPool) -> tuple[RejectedCandidate, ...]:
         """Return the candidates it was not fitted on."""
@@ -155,7 +191,6 @@ class LearnedRouter(Router):
         Raises:
             RouterError: if it is not fitted.
         """
-        import numpy as np
         from safetensors.numpy import save_file
 
         self.check_is_fitted()
@@ -164,7 +199,7 @@ class LearnedRouter(Router):
         settings = {
             "format": _FORMAT,
             "router": f"{type(self).__module__}:{type(self).__qualname__}",
-            "parameters": {name: value for name, value in self.parameters().items() if name not in self.unsaved},
+            "parameters": {name: value for name, value in self.parameters().items() if self._is_saved(name, value)},
             "learned": {name: value for name, value in learned.items() if name not in arrays},
             "encoder": self.encoder_id(),
         }
@@ -174,6 +209,9 @@ class LearnedRouter(Router):
         save_file(arrays or {"none": np.zeros(0)}, folder / _ARRAYS_FILE)
         return folder
 
+    def _is_saved(self, name: str, value: object) -> bool:
+        return name not in self.unsaved and (value is None or isinstance(value, (str, int, float, list, tuple, dict)))
+
     @classmethod
     def load(cls, path: str | Path, **parameters: Any) -> Self:
         """Read what `save` wrote; `parameters` are given to the constructor over the saved ones.
@@ -181,6 +219,7 @@ class LearnedRouter(Router):
         Raises:
             RouterError: if the folder holds no such router, or its encoder is another one.
         """
+        from safetensors import SafetensorError
         from safetensors.numpy import load_file
 
         settings = read_settings(path)
@@ -188,16 +227,26 @@ class LearnedRouter(Router):
         if settings["router"] != own:
             msg = f"{path} holds a {settings['router']}, not a {own}."
             raise RouterError(msg)
-        router = cls(**{**settings["parameters"], **parameters})
-        for name, value in settings["learned"].items():
-            setattr(router, name, tuple(value) if isinstance(value, list) else value)
-        for name, array in load_file(Path(path) / _ARRAYS_FILE).items():
-            if name != "none":
-                setattr(router, name, array)
-        if settings["encoder"] != router.encoder_id():
-            msg = f"{path} was fitted with the encoder {settings['encoder']}, but is given {router.encoder_id()}."
-            raise RouterError(msg)
+        try:
+            arrays = load_file(Path(path) / _ARRAYS_FILE)
+            router = cls(**{**_with_tuples(settings["parameters"]), **parameters})
+        except (OSError, SafetensorError, TypeError) as error:
+            msg = f"{str(path)!r} holds no saved {own}: {error}"
+            raise RouterError(msg) from error
+        arrays.pop("none", None)
+        for name, value in {**_with_tuples(settings["learned"]), **arrays}.items():
+            setattr(router, name, value)
+        router.check_encoder(settings["encoder"], str(path))
         return router
+
+    def check_encoder(self, fitted_with: str | None, path: str) -> None:
+        """Raise a `RouterError` unless the encoder is the one that this router was fitted with."""
+        if fitted_with != self.encoder_id():
+            msg = (
+                f"{path} was fitted with the encoder {fitted_with}, but is given {self.encoder_id()}: their vectors "
+                f"cannot be compared. Give the same one, `load(path, encoder=…)`, or fit the router again."
+            )
+            raise RouterError(msg)
 
     def encoder_id(self) -> str | None:
         """Return the name and version of the encoder it reads prompts with; None if it has none."""
@@ -212,6 +261,16 @@ class LearnedRouter(Router):
 def _place(candidate: Candidate, places: Mapping[str, int]) -> int | None:
     names = (candidate.name, candidate.model if isinstance(candidate.model, str) else "")
     return next((places[name] for name in names if name in places), None)
+
+
+def _blank(cells: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which models have no value at all, shape (n_models,)."""
+    return np.asarray(np.isnan(cells).all(axis=0))
+
+
+def _with_tuples(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values as they were before JSON made lists of tuples."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
 def read_settings(path: str | Path) -> dict[str, Any]:

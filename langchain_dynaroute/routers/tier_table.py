@@ -123,12 +123,3 @@ class TierTableRouter(Router):
     def __repr__(self) -> str:
         """Name the policy."""
         return f"TierTableRouter({self.name!r})"
-
-
-def as_router(router: Router | str) -> Router:
-    """Return a router from a router or one of its names.
-
-    Raises:
-        PoolError: if there is no such router.
-    """
-    return router if isinstance(router, Router) else TierTableRouter(router)
