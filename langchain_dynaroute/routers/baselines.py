@@ -27,9 +27,7 @@ class _Unreading(LearnedRouter):
     mean_cost_usd_: NDArray[np.float64]
     """Shape (m,); only where it was fitted on costs."""
 
-    def __init__(
-        self, *, cost_weight: float = 0.0, unknown_models: Literal["error", "leave_out"] = "error"
-    ) -> None:
+    def __init__(self, *, cost_weight: float = 0.0, unknown_models: Literal["error", "leave_out"] = "error") -> None:
         """Store the parameters.
 
         Args:
