@@ -278,7 +278,7 @@ def test_costs_that_are_all_unknown_are_no_costs() -> None:
     """A cost column without a number is as none, and asking for costs tells the way out."""
     table = grid(cost_usd=[[np.nan, np.nan], [np.nan, np.nan]], cost_source="measured")
     assert (None, None) == (table.cost_usd, table.cost_source)
-    with pytest.raises(OutcomeError, match="has no costs. Estimate them with `with_estimated_costs"):
+    with pytest.raises(OutcomeError, match=r"has no costs. Estimate them with `with_estimated_costs"):
         table.costs()
 
 
@@ -327,7 +327,7 @@ def test_of_models_follows_the_names() -> None:
     """Models are taken in the order asked for; an unknown one is guessed at."""
     table = table_of()
     assert [[0.0, 1.0], [1.0, 1.0], [0.0, 0.5]] == table.of_models(["small", "big"]).quality.tolist()
-    with pytest.raises(OutcomeError, match="there is no model 'smal'. Did you mean 'small'"):
+    with pytest.raises(OutcomeError, match=r"there is no model 'smal'. Did you mean 'small'"):
         table.of_models(["smal"])
 
 
@@ -491,7 +491,7 @@ def test_a_folder_that_is_not_there_or_not_whole_is_named(tmp_path) -> None:
     with pytest.raises(OutcomeError, match=r"has no prompts.parquet \(nor prompts.csv\)"):
         OutcomeTable.load(tmp_path)
     (tmp_path / "prompts.parquet").write_bytes(b"PAR1 cut off")
-    with pytest.raises(OutcomeError, match="prompts.parquet cannot be read"):
+    with pytest.raises(OutcomeError, match=r"prompts.parquet cannot be read"):
         OutcomeTable.load(tmp_path)
 
 
