@@ -78,14 +78,7 @@ def _leave_out_unpriced(handover: Handover) -> None:
             "Estimate them: `with_estimated_costs(prices)`."
         )
         raise OutcomeError(msg)
-    before = len(handover.train) + len(handover.test)
-    handover.train, handover.test = (part.take(part.is_complete) for part in (handover.train, handover.test))
-    after = len(handover.train) + len(handover.test)
-    handover.manifest |= {
-        "train_prompts": len(handover.train),
-        "test_prompts": len(handover.test),
-        "left_out": handover.manifest["left_out"] + before - after,
-    }
+    handover.leave_out(lambda part: ~part.is_complete)
 
 
 def _rows(

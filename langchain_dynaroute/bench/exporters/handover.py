@@ -12,8 +12,10 @@ import numpy as np
 from langchain_dynaroute.errors import OutcomeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from langchain_dynaroute.outcomes import OutcomeTable
 
@@ -42,6 +44,21 @@ class Handover:
         """The two tables by name, train first."""
         return {"train": self.train, "test": self.test}
 
+    def leave_out(self, incomplete: Callable[[OutcomeTable], NDArray[np.bool_]]) -> None:
+        """Leave out the prompts of which this holds, and count them.
+
+        Raises:
+            OutcomeError: if none is left to a part.
+        """
+        before = len(self.train) + len(self.test)
+        self.train, self.test = (part.take(~incomplete(part)) for part in (self.train, self.test))
+        for name, part in self.parts.items():
+            if not len(part):
+                msg = f"{part.name}: no prompt without a hole is left to {name}. Leave out sparse models: `of_models`."
+                raise OutcomeError(msg)
+            self.manifest[f"{name}_prompts"] = len(part)
+        self.manifest["left_out"] += before - len(self.train) - len(self.test)
+
     def write_lines(self, name: str, records: Iterable[Mapping[str, Any]]) -> None:
         """Write JSON Lines."""
         self._write(name, "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records))
@@ -66,13 +83,13 @@ class Handover:
 
     def _told(self) -> str:
         said = self.manifest
-        split = f"Split: seed {said['seed']}, {said['train_fraction']:.0%} of each dataset to train."
-        if said["seed"] is None:
-            split = "Split: given by the caller."
+        split = "Split: given by the caller."
+        if said["seed"] is not None:
+            split = f"Split: seed {said['seed']}, {said['train_fraction']:.0%} of each dataset to train."
         return (
             f"{split} {said['train_prompts']:,} prompts to train, {said['test_prompts']:,} to test, "
             f"{len(self.models)} models, table {said['table']!r} ({said['fingerprint']}).\n"
-            f"Left out, since a model's quality is unknown: {said['left_out']:,} prompts.\n"
+            f"Left out, since something of a model is unknown: {said['left_out']:,} prompts.\n"
             f"Vectors: {said['embeddings']}"
         )
 
@@ -91,31 +108,26 @@ def prepared(
     """Split a table, leave out incomplete prompts, and begin the manifest.
 
     Raises:
-        OutcomeError: if the parts have other models than the table, or one is empty.
+        OutcomeError: if the parts have other models than the table, or nothing is left of one.
     """
     parts = split or table.split(train, seed)
     for part in parts:
         if part.models != table.models:
             msg = f"{part.name}: the parts of a split must have the models of the table, in their order."
             raise OutcomeError(msg)
-    kept = [part.take(~np.isnan(part.quality).any(axis=1)) for part in parts]
-    for name, part in zip(("train", "test"), kept, strict=True):
-        if not len(part):
-            msg = f"{table.name}: no prompt with the quality of every model is left to {name}. Leave out sparse models."
-            raise OutcomeError(msg)
     manifest = {
         "table": table.name,
         "fingerprint": table.fingerprint,
         "seed": None if split else seed,
         "train_fraction": None if split else train,
-        "train_prompts": len(kept[0]),
-        "test_prompts": len(kept[1]),
-        "left_out": sum(map(len, parts)) - sum(map(len, kept)),
+        "left_out": 0,
         "models": list(table.models),
         "cost": table.cost_source or "unknown",
         "embeddings": "this format needs none in its files.",
     }
-    return Handover(kept[0], kept[1], folder, manifest)
+    handover = Handover(*parts, folder, manifest)
+    handover.leave_out(lambda part: np.asarray(np.isnan(part.quality).any(axis=1)))
+    return handover
 
 
 def known(value: float) -> float | None:
