@@ -60,6 +60,13 @@ def test_routerbench_is_read_from_each_of_its_forms(tmp_path, ending) -> None:
     assert "1 answers have no score: kept as missing, not as 0" in table.repairs
 
 
+def test_answers_may_be_left_out(tmp_path) -> None:
+    """`responses=False` reads scores and costs alone."""
+    path = written(routerbench(), tmp_path / "routerbench_0shot.csv")
+    table = load_outcomes(path, responses=False)
+    assert (None, load_outcomes(path).fingerprint) == (table.responses, table.fingerprint)
+
+
 def test_mmlu_is_one_dataset_with_its_subjects_as_categories(tmp_path) -> None:
     """`mmlu-*` is one dataset; the ids keep their `.val` and `.dev`."""
     table = load_outcomes(written(routerbench(), tmp_path / "routerbench_0shot.csv"))
