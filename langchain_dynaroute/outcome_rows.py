@@ -26,6 +26,8 @@ _NUMBERS = {
     "output_chars": "output_chars",
 }
 """Column of the rows → field of the table."""
+_COST_SOURCE = "cost_source"
+"""Key of a Parquet file's metadata: whether its costs are measured or estimated."""
 _NAMED = 3
 """Culprits an error names before it only counts."""
 _MOST_MISSING = 0.5
@@ -61,7 +63,10 @@ def _read(folder: Path, stem: str) -> Any:
     import pyarrow.csv
     import pyarrow.parquet
 
-    for ending, read in ((".parquet", pyarrow.parquet.read_table), (".csv", pyarrow.csv.read_csv)):
+    def read_csv(path: Path) -> Any:  # a prompt may run over many lines
+        return pyarrow.csv.read_csv(path, parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True))
+
+    for ending, read in ((".parquet", pyarrow.parquet.read_table), (".csv", read_csv)):
         path = folder / f"{stem}{ending}"
         if path.is_file():
             try:
@@ -95,7 +100,7 @@ def write_folder(table: OutcomeTable, folder: Path) -> Path:
         arrow.table({name: list(values) for name, values in {**prompts, **table.columns}.items()}),
         folder / "prompts.parquet",
     )
-    row, model = np.nonzero(~np.isnan(table.quality))
+    row, model = np.nonzero(_known_cells(table))
     columns: dict[str, Any] = {
         "prompt_id": np.array(table.prompt_ids, dtype=object)[row],
         "model": np.array(table.models, dtype=object)[model],
@@ -104,8 +109,18 @@ def write_folder(table: OutcomeTable, folder: Path) -> Path:
     for column, name in (*_NUMBERS.items(), ("response", "responses")):
         if (cells := getattr(table, name)) is not None:
             columns[column] = cells[row, model]
-    pyarrow.parquet.write_table(arrow.table(columns), folder / "outcomes.parquet")
+    outcomes = arrow.table(columns).replace_schema_metadata({_COST_SOURCE: table.cost_source or ""})
+    pyarrow.parquet.write_table(outcomes, folder / "outcomes.parquet")
     return folder
+
+
+def _known_cells(table: OutcomeTable) -> NDArray[np.bool_]:
+    """Return which cells hold anything: what was paid for an answer that nobody graded is kept."""
+    known = ~np.isnan(table.quality)
+    for name in _NUMBERS.values():
+        if (cells := getattr(table, name)) is not None:
+            known |= ~np.isnan(cells)
+    return known
 
 
 def fields_of(prompts: Any, outcomes: Any, name: str, repairs: Repairs | None) -> dict[str, Any]:
@@ -123,7 +138,11 @@ def _table(rows: Any) -> Any:
         return rows
     if hasattr(rows, "to_dict") and hasattr(rows, "columns"):
         return arrow.Table.from_pandas(rows, preserve_index=False)
-    return arrow.table({column: list(values) for column, values in rows.items()})
+    try:
+        return arrow.table({column: list(values) for column, values in rows.items()})
+    except (arrow.ArrowInvalid, arrow.ArrowTypeError, OverflowError, UnicodeError) as error:
+        msg = f"The rows are no table: {error}."
+        raise OutcomeError(msg) from error
 
 
 class _Reading:
@@ -171,6 +190,9 @@ class _Reading:
         self.done.append(f"{len(culprits):,} {what} stood twice ({differ:,} disagreed): {rule}")
 
     def fields(self) -> dict[str, Any]:
+        if not self.outcomes.num_rows:
+            rule = "there are no outcomes."
+            raise self._broken(rule)
         rows, columns, models = self._places()
         cells = self._cells(rows, columns)
         shape = (len(self.prompts["prompt"]), len(models))
@@ -182,10 +204,13 @@ class _Reading:
             "prompt_ids": tuple(self.prompts["prompt_id"]),
             "prompts": tuple(self.prompts["prompt"]),
             "datasets": tuple(self.prompts["dataset"]),
-            "categories": None if category is None else tuple(map(str, category)),
+            "categories": None
+            if category is None
+            else tuple("" if value is None else str(value) for value in category),
             "models": tuple(models[i] for i in keep),
             **{name: values[:, keep] for name, values in arrays.items()},
             "columns": extra,
+            "cost_source": (self.outcomes.schema.metadata or {}).get(_COST_SOURCE.encode(), b"").decode() or None,
             "name": self.name,
             "repairs": tuple(self.done),
         }

@@ -98,6 +98,9 @@ class OutcomeTable:
         if self.cost_usd is not None and not np.nanmin(self.cost_usd) >= 0:
             msg = f"{self.name}: a cost of {np.nanmin(self.cost_usd):g} USD; costs are 0 or more."
             raise OutcomeError(msg)
+        if self.cost_usd is not None and np.isinf(self.cost_usd).any():
+            msg = f"{self.name}: an infinite cost; where it is unknown, leave it empty."
+            raise OutcomeError(msg)
 
     @classmethod
     def load(cls, folder: str | Path, repairs: Repairs | None = None) -> Self:
