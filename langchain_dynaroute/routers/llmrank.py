@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol, Self
 
 import numpy as np
 
@@ -27,7 +27,7 @@ PRESETS = {"perf": 0.0, "balanced": 1e3, "cost": 1e5}
 """Name → λ per USD per prompt (section 3)."""
 _VALIDATION_SHARE = 0.15
 """Of the training prompts, where no validation prompts are given; 15/85 of them would be the paper's own share."""
-_LEAST_VALIDATION = 2
+_LEAST_FOLD = 2
 _NEW_MODEL_STRENGTH = 10.0
 _LEAST_SPREAD = 1e-6
 
@@ -58,7 +58,10 @@ class LLMRankRouter(VectorRouter):
     name = "llmrank"
     needs_profile = True
     unsaved: ClassVar[tuple[str, ...]] = ("classifier",)
-    epoch_: int
+    epochs_: tuple[int, ...]
+    """At which epoch each network was stopped."""
+    trust_: tuple[float, ...]
+    """How much of what the networks say of a prompt is kept; see `Trust`."""
     classifier_: str | None
     scale_mean_: NDArray[np.float64]
     scale_spread_: NDArray[np.float64]
@@ -75,6 +78,7 @@ class LLMRankRouter(VectorRouter):
         pointwise: bool = True,
         listwise: bool = True,
         epochs: int = 100,
+        n_networks: int = 5,
         random_state: int = 42,
         unknown_models: Literal["error", "leave_out"] = "error",
     ) -> None:
@@ -90,16 +94,19 @@ class LLMRankRouter(VectorRouter):
             pointwise: Whether the squared error counts (ablation).
             listwise: Whether the listwise loss counts (ablation).
             epochs: At most; early stopping may end sooner.
-            random_state: Seed of the network.
+            n_networks: Networks whose scores are averaged; 1 is the paper's. Each is stopped by a
+                part of the prompts that the others learned from.
+            random_state: Seed of the networks.
             unknown_models: What to do with candidates it was not fitted on.
         """
-        self.cost_weight = PRESETS.get(cost_weight, cost_weight)  # type: ignore[arg-type, assignment]
+        self.cost_weight = PRESETS.get(cost_weight, cost_weight)  # type: ignore[arg-type]
         self.encoder = encoder
         self.classifier = classifier
         self.inputs: Literal["both", "features", "text"] = inputs
         self.pointwise = pointwise
         self.listwise = listwise
         self.epochs = epochs
+        self.n_networks = n_networks
         self.random_state = random_state
         self.unknown_models = unknown_models
 
@@ -140,28 +147,41 @@ class LLMRankRouter(VectorRouter):
             raise RouterError(msg)
 
     def _fit(self, outcomes: OutcomeTable) -> None:
-        train, held = outcomes, self._validation
-        if held is None:
-            train, held = self._parted(outcomes)
-        vectors = self.used_encoder.encode(outcomes.prompts)
         if self.has_costs_:
-            self._learn_cost(vectors, outcomes)
-        utility = train.utility(self.cost_weight)
-        scale = Scale.of(utility)
-        inputs = self._raw_inputs(train.prompts, None)
-        self._learn_input_scale(inputs)
+            self._learn_cost(self.used_encoder.encode(outcomes.prompts), outcomes)
         self.classifier_ = None if self.classifier is None else f"{self.classifier.name} {self.classifier.version}"
+        held = self._validation
+        together = outcomes.utility(self.cost_weight)
+        scale = Scale.of(together)
+        raw = self._raw_inputs(outcomes.prompts, None)
+        self._learn_input_scale(raw)
+        data = TrainingSet(self._branches(raw), scale.standardised(together))
+        if held is None:
+            parts = [(data.without(rows), data.only(rows)) for rows in self._folds(outcomes)]
+        else:
+            utility = held.of_models(outcomes.models).utility(self.cost_weight)
+            inputs = self._branches(self._raw_inputs(held.prompts, None))
+            parts = [(data, TrainingSet(inputs, scale.standardised(utility)))] * self.n_networks
+        trained = [self._trained(train, stop, scale, number) for number, (train, stop) in enumerate(parts)]
+        self.epochs_ = tuple(epoch for _, epoch in trained)
+        trust = Trust.measured([(network, stop) for (network, _), (_, stop) in zip(trained, parts, strict=True)])
+        self.trust_ = tuple(trust)
         self.scale_mean_, self.scale_spread_ = scale.mean, scale.spread
-        held_utility = held.of_models(train.models).utility(self.cost_weight)
-        network, self.epoch_ = train_network(
-            TrainingSet(self._branches(inputs), scale.standardised(utility)),
-            TrainingSet(self._branches(self._raw_inputs(held.prompts, None)), scale.standardised(held_utility)),
-            scale,
-            TrainingSettings(epochs=self.epochs, pointwise=self.pointwise, listwise=self.listwise),
-            self.random_state,
-            self._report,
-        )
-        self._keep(network)
+        self._keep(trust.applied(RankingNetwork.average_of([network for network, _ in trained])))
+
+    def _trained(self, train: TrainingSet, stop: TrainingSet, scale: Scale, number: int) -> tuple[RankingNetwork, int]:
+        settings = TrainingSettings(epochs=self.epochs, pointwise=self.pointwise, listwise=self.listwise)
+        seed = self.random_state + number
+        return train_network(train, stop, scale, settings, seed=seed, report=self._report)
+
+    def _folds(self, outcomes: OutcomeTable) -> Sequence[NDArray[np.intp]]:
+        """Return the rows that stop each network: parts of the prompts, or 15 % of them for a single one."""
+        if len(outcomes) < _LEAST_FOLD * self.n_networks:  # too few to set any aside
+            return [np.arange(len(outcomes))] * self.n_networks
+        if self.n_networks == 1:
+            return [outcomes.split_rows((1 - _VALIDATION_SHARE, _VALIDATION_SHARE), self.random_state)[1]]
+        folds = outcomes.split_rows([1 / self.n_networks] * self.n_networks, self.random_state)
+        return folds if all(len(rows) for rows in folds) else [np.arange(len(outcomes))] * self.n_networks
 
     def _fit_quality(self, vectors: NDArray[np.float32], quality: NDArray[np.float64]) -> None:
         raise NotImplementedError  # _fit does it all
@@ -170,12 +190,6 @@ class LLMRankRouter(VectorRouter):
         from langchain_dynaroute.routers.vector import _with_length
 
         self._fit_cost(_with_length(vectors, outcomes.prompts), outcomes.costs())
-
-    def _parted(self, outcomes: OutcomeTable) -> tuple[OutcomeTable, OutcomeTable]:
-        if len(outcomes) < 2 * _LEAST_VALIDATION:  # too few to set any aside: both parts are all of them
-            return outcomes, outcomes
-        train, held = outcomes.split(1 - _VALIDATION_SHARE, self.random_state)
-        return (train, held) if len(train) and len(held) >= _LEAST_VALIDATION else (outcomes, outcomes)
 
     def _raw_inputs(self, prompts: Sequence[str], profiles: Sequence[TaskProfile | None] | None) -> NDArray[np.float32]:
         """Return features and vector side by side, shape (n, n_features + d); what is not used is left out."""
@@ -276,12 +290,13 @@ class LLMRankRouter(VectorRouter):
         utility = own.utility(self.cost_weight)
         scale = Scale.of(utility)
         hidden = self.network.hidden(self._branches(self._raw_inputs(own.prompts, None)))
-        fitted = fit_ridge(hidden, scale.standardised(utility).astype(np.float64), _NEW_MODEL_STRENGTH)
+        targets = scale.standardised(utility).astype(np.float64)
+        fitted = [fit_ridge(own_hidden, targets, _NEW_MODEL_STRENGTH) for own_hidden in hidden]
         weight, bias = self.network.output
         self._keep(
             self.network.with_output(
-                np.column_stack((weight, fitted.weights)).astype(np.float32),
-                np.append(bias, fitted.bias).astype(np.float32),
+                np.concatenate((weight, np.stack([f.weights for f in fitted])), axis=2, dtype=np.float32),
+                np.concatenate((bias, np.stack([f.bias[None, :] for f in fitted])), axis=2, dtype=np.float32),
             )
         )
         self.scale_mean_ = np.append(self.scale_mean_, scale.mean)
@@ -311,7 +326,7 @@ class LLMRankRouter(VectorRouter):
             msg = f"{self.name} cannot drop {name!r}; it knows {', '.join(self.models_)}."
             raise RouterError(msg)
         weight, bias = self.network.output
-        self._keep(self.network.with_output(np.ascontiguousarray(weight[:, kept]), bias[kept]))
+        self._keep(self.network.with_output(np.ascontiguousarray(weight[..., kept]), bias[..., kept]))
         for attribute in ("scale_mean_", "scale_spread_", "cost_bias_", "cost_scale_"):
             if hasattr(self, attribute):
                 setattr(self, attribute, getattr(self, attribute)[kept])
@@ -323,3 +338,39 @@ class LLMRankRouter(VectorRouter):
     def _predict_for(self, prompt: str, profile: TaskProfile | None, pool: ModelPool) -> Any:
         del pool
         return self._predicted([prompt], None if profile is None else [profile])
+
+
+class Trust(NamedTuple):
+    """How much of what the networks say held on prompts that they were not learned from, 0 to 1 each."""
+
+    common: float
+    """Of how hard a prompt is for all models alike."""
+    own: float
+    """Of how a model differs from the others on it; this is what the ranking hangs on."""
+
+    @classmethod
+    def measured(cls, judged: Sequence[tuple[RankingNetwork, TrainingSet]]) -> Trust:
+        """Return the factors by which scores best fit the targets of the judged prompts.
+
+        With few training prompts a network says more of a prompt than it knows; at 0 every
+        prompt goes to the model with the best mean.
+        """
+        scores = np.concatenate([network.scores(part.inputs) for network, part in judged])
+        targets = np.concatenate([part.targets for _, part in judged])
+        scores = np.where(np.isnan(targets), np.nan, scores)
+        middle, wanted = (np.nanmean(values, axis=1, keepdims=True) for values in (scores, targets))
+        return cls(_slope(middle, wanted), _slope(scores - middle, targets - wanted))
+
+    def applied(self, network: RankingNetwork) -> RankingNetwork:
+        """Return the network with its scores drawn towards the means accordingly; folded into its last layer."""
+        weight, bias = network.output
+        n_models = weight.shape[2]
+        common = np.full((n_models, n_models), 1 / n_models)
+        blend = (self.own * (np.eye(n_models) - common) + self.common * common).astype(np.float32)
+        return network.with_output(weight @ blend, bias @ blend)
+
+
+def _slope(scores: NDArray[np.floating], targets: NDArray[np.floating]) -> float:
+    known = ~np.isnan(scores)
+    power = float((scores[known] ** 2).sum())
+    return 0.0 if power == 0 else float(np.clip((scores[known] * targets[known]).sum() / power, 0, 1))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -19,14 +19,21 @@ BRANCHES = ("features", "text")
 
 @dataclass(frozen=True, eq=False)
 class RankingNetwork:
-    """Weights of the network; matrices are (inputs, outputs), so a layer is `x @ w + b`.
+    """Weights of `k` networks whose scores are averaged; a layer is `x @ weight + bias`.
 
     A branch that was not trained (features only, text only) has no weights and is left out of
     the fusion.
     """
 
     weights: Mapping[str, NDArray[np.float32]]
-    """`features.0.weight`, `features.0.bias`, `features.1.…`, `text.…`, `fusion.0.…`, `fusion.1.…`."""
+    """`features.0.weight` of shape (k, inputs, outputs), `features.0.bias` of shape (k, 1, outputs),
+    `features.1.…`, `text.…`, `fusion.0.…`, `fusion.1.…`."""
+
+    @classmethod
+    def average_of(cls, networks: Sequence[RankingNetwork]) -> RankingNetwork:
+        """Return one network that averages the scores of several of the same shape."""
+        names = networks[0].weights
+        return cls({name: np.concatenate([network.weights[name] for network in networks]) for name in names})
 
     @property
     def branches(self) -> tuple[str, ...]:
@@ -35,7 +42,7 @@ class RankingNetwork:
 
     @property
     def output(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Weight, shape (h, m), and bias, shape (m,), of the last layer."""
+        """Weight, shape (k, h, m), and bias, shape (k, 1, m), of the last layer."""
         return self.weights["fusion.1.weight"], self.weights["fusion.1.bias"]
 
     def with_output(self, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> RankingNetwork:
@@ -46,22 +53,22 @@ class RankingNetwork:
         return x @ self.weights[f"{name}.weight"] + self.weights[f"{name}.bias"]
 
     def hidden(self, inputs: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-        """Return the fused representation h(2), shape (n, h) (equation 9).
+        """Return the fused representation h(2) of each network, shape (k, n, h) (equation 9).
 
         Args:
             inputs: Branch → standardised inputs, shape (n, d).
         """
         parts = [self._layer(f"{b}.1", np.maximum(self._layer(f"{b}.0", inputs[b]), 0)) for b in self.branches]
-        return np.maximum(self._layer("fusion.0", np.concatenate(parts, axis=1)), 0)
+        return np.maximum(self._layer("fusion.0", np.concatenate(parts, axis=2)), 0)
 
     def scores(self, inputs: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
         """Return one standardised utility a model, shape (n, m) (equation 10)."""
-        return self._layer("fusion.1", self.hidden(inputs))
+        return np.asarray(self._layer("fusion.1", self.hidden(inputs)).mean(axis=0))
 
     def contributions(
         self, inputs: Mapping[str, NDArray[np.float32]], output: NDArray[np.float32]
     ) -> dict[str, NDArray[np.float32]]:
-        """Return what each input adds to `h(2) @ output`, against an average prompt.
+        """Return what each input adds to the mean of `h(2) @ output`, against an average prompt.
 
         The rescale rule of DeepLIFT: a ReLU passes on the change of its output over the change of its
         input. So the contributions add up to the change of the score, exactly: no path has to be
@@ -69,28 +76,29 @@ class RankingNetwork:
 
         Args:
             inputs: Branch → standardised inputs of one prompt, shape (d,); the average prompt is 0.
-            output: Weights of the score to be explained, shape (h,); the difference of two models' for
-                one against the other.
+            output: Weights of the score to be explained, shape (k, h); the difference of two models'
+                for one against the other.
 
         Returns:
             Branch → contributions, shape (d,).
         """
         first = {
-            b: self._changes(f"{b}.0", inputs[b][None, :], np.zeros_like(inputs[b])[None, :]) for b in self.branches
+            b: self._change(f"{b}.0", inputs[b][None, :], np.zeros_like(inputs[b])[None, :]) for b in self.branches
         }
         encoded = [self._layer(f"{b}.1", first[b].now) for b in self.branches]
         average = [self._layer(f"{b}.1", first[b].average) for b in self.branches]
-        fused = self._changes("fusion.0", np.concatenate(encoded, axis=1), np.concatenate(average, axis=1))
-        upstream = (output * fused.slope[0]) @ self.weights["fusion.0.weight"].T
+        fused = self._change("fusion.0", np.concatenate(encoded, axis=2), np.concatenate(average, axis=2))
+        upstream = (output[:, None, :] * fused.slope) @ self.weights["fusion.0.weight"].transpose(0, 2, 1)
         found, start = {}, 0
         for branch, part in zip(self.branches, encoded, strict=True):
-            own = upstream[start : start + part.shape[1]]
-            start += part.shape[1]
-            at_first = (own @ self.weights[f"{branch}.1.weight"].T) * first[branch].slope[0]
-            found[branch] = (at_first @ self.weights[f"{branch}.0.weight"].T) * inputs[branch]
+            own = upstream[..., start : start + part.shape[2]]
+            start += part.shape[2]
+            at_first = (own @ self.weights[f"{branch}.1.weight"].transpose(0, 2, 1)) * first[branch].slope
+            slopes = at_first @ self.weights[f"{branch}.0.weight"].transpose(0, 2, 1)
+            found[branch] = slopes[:, 0, :].mean(axis=0) * inputs[branch]
         return found
 
-    def _changes(self, layer: str, x: NDArray[np.float32], average: NDArray[np.float32]) -> _Change:
+    def _change(self, layer: str, x: NDArray[np.float32], average: NDArray[np.float32]) -> _Change:
         before, reference = self._layer(layer, x), self._layer(layer, average)
         now, still = np.maximum(before, 0), np.maximum(reference, 0)
         change = before - reference

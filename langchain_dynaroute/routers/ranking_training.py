@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_MATRIX = 2
+
+
 @dataclass(frozen=True)
 class TrainingSettings:
     """The paper's settings (Tables 8, B.2); where its text and its table disagree, the table's dropout of 0.1."""
@@ -46,6 +49,15 @@ class TrainingSet:
     """Branch → shape (n, d)."""
     targets: NDArray[np.float32]
     """Standardised utility, shape (n, m), NaN where unknown."""
+
+    def only(self, rows: NDArray[np.intp]) -> TrainingSet:
+        """Return these prompts."""
+        return TrainingSet({name: x[rows] for name, x in self.inputs.items()}, self.targets[rows])
+
+    def without(self, rows: NDArray[np.intp]) -> TrainingSet:
+        """Return the other prompts; all of them if none would be left."""
+        others = np.setdiff1d(np.arange(len(self.targets)), rows)
+        return self.only(others) if len(others) else self
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,11 +91,12 @@ class Scale:
         return self.mean + self.spread * standardised
 
 
-def train_network(
+def train_network(  # noqa: PLR0913 - data, sizes, seed, and who is told
     train: TrainingSet,
     validation: TrainingSet,
     scale: Scale,
     settings: TrainingSettings,
+    *,
     seed: int,
     report: Callable[[int, float, float], None] | None = None,
 ) -> tuple[RankingNetwork, int]:
@@ -106,9 +119,9 @@ def train_network(
         module = _module(
             torch, {name: x.shape[1] for name, x in train.inputs.items()}, train.targets.shape[1], settings
         )
-        epoch = _optimise(torch, module, train, validation, _Loss(torch, scale, settings), settings, report)
+        epoch = _optimise(torch, module, (train, validation), _Loss(torch, scale, settings), settings, report)
     state = {name: value.detach().numpy() for name, value in module.state_dict().items()}
-    weights = {name: np.ascontiguousarray(v.T if name.endswith("weight") else v) for name, v in state.items()}
+    weights = {name: np.ascontiguousarray(v.T if v.ndim == _MATRIX else v[None, :])[None] for name, v in state.items()}
     return RankingNetwork(weights), epoch
 
 
@@ -176,15 +189,15 @@ class _Loss:
         return (wanted.exp() * (wanted - logs(scores)) * known).sum(dim=1).mean()
 
 
-def _optimise(  # noqa: PLR0913 - one training loop
+def _optimise(  # noqa: PLR0913, PLR0917 - one training loop
     torch: Any,
     module: Any,
-    train: TrainingSet,
-    validation: TrainingSet,
+    sets: tuple[TrainingSet, TrainingSet],
     loss: _Loss,
     settings: TrainingSettings,
     report: Callable[[int, float, float], None] | None,
 ) -> int:
+    train, validation = sets
     inputs = {name: torch.from_numpy(x) for name, x in train.inputs.items()}
     targets = torch.from_numpy(train.targets)
     held = {name: torch.from_numpy(x) for name, x in validation.inputs.items()}
