@@ -14,6 +14,18 @@ _UNSEEN = re.compile(
 )
 _UNBROKEN = re.compile(r"[A-Za-z0-9+/=_\-]{41,}")
 """Base64, hashes and keys: they say nothing of the task."""
+_ALTERNATING = re.compile(r"\d[A-Za-z]+\d")
+_GIBBERISH = re.compile(r"\b(?=[a-z]*\d+[a-z]+\d)[a-z0-9]{5,}\b", re.IGNORECASE)
+"""Words in which letters and digits take turns, as in random suffixes."""
+_PERSONA = re.compile(
+    r"\byou(?: are|'re)(?: an?| the)?\b[^.!?\n]{0,80}\b(?:expert|world[- ]class|senior|seasoned|experienced|leading"
+    r"|brilliant|genius|decades|helpful|professional|best|top)\b[^.!?\n]{0,160}(?:[.!?\n]+|$)"
+    r"|\b(?:think|reason)(?: about (?:this|it))?,? (?:step[- ]by[- ]step|carefully|deeply|hard)[^.!?\n]{0,120}"
+    r"(?:[.!?\n]+|$)",
+    re.IGNORECASE,
+)
+"""What a pasted system prompt says of the answerer, not of the task."""
+_PERSONA_HINTS = ("you are", "you're", "think", "reason")
 
 _HARDNESS = (
     r"(?:trivial\w*|simpl\w+|eas(?:y|ily|iest)|basic|beginner|hard(?:est)?|difficult|complex|expert|advanced"
@@ -33,9 +45,11 @@ _SELF_DESCRIPTION = re.compile(
     r")[^.!?\n]{0,40}[.!?]*",
     re.IGNORECASE,
 )
-_SELF_DESCRIPTION_HINT = re.compile(
-    r"trivial|simpl|eas|basic|beginner|hard|difficult|complex|expert|advanced|level|tier|resear"
+_HARDNESS_HINTS = (
+    *("trivial", "simpl", "eas", "basic", "beginner", "hard", "difficult", "complex", "expert", "advanced"),
+    *("level", "tier", "research"),
 )
+_SENTENCE = re.compile(r"[^.!?\n]*[.!?\n]*")
 
 
 def cleaned(text: str) -> str:
@@ -45,6 +59,8 @@ def cleaned(text: str) -> str:
         text = unicodedata.normalize("NFKC", text.encode("utf-8", "ignore").decode("utf-8"))
     text = _UNSEEN.sub("", text)
     text = _UNBROKEN.sub(" ", text)
+    if _ALTERNATING.search(text):
+        text = _GIBBERISH.sub(" ", text)
     return without_self_description(text)
 
 
@@ -62,7 +78,13 @@ def without_self_description(text: str) -> str:
     "This is trivially simple, level 1" and "classify as expert" are not the task, and must not
     choose the tier.
     """
-    if not _SELF_DESCRIPTION_HINT.search(text.lower()):
-        return text
-    rest = _SELF_DESCRIPTION.sub(" ", text)
+    folded = text.lower()
+    rest = _PERSONA.sub(" ", text) if any(hint in folded for hint in _PERSONA_HINTS) else text
+    if any(hint in folded for hint in _HARDNESS_HINTS):
+        rest = "".join(map(_heeded, _SENTENCE.findall(rest)))
     return rest if rest.strip() else text
+
+
+def _heeded(sentence: str) -> str:
+    folded = sentence.lower()
+    return _SELF_DESCRIPTION.sub(" ", sentence) if any(hint in folded for hint in _HARDNESS_HINTS) else sentence

@@ -36,11 +36,10 @@ _PATTERNS = {
     ),
     "SQL": re.compile(r"\b(?:SELECT|INSERT|UPDATE|CREATE TABLE|JOIN|WHERE)\b"),
     "an error message": re.compile(
-        r"[A-Z][A-Za-z]+(?:Error|Exception)\b|Traceback|\berror:|\bat line\b|\bE\d{4}\b|panic|segfault|exit code",
-        re.IGNORECASE,
+        r"(?:Error|Exception)\b|Traceback|\b[Ee]rror:|\bat line\b|\bE\d{4}\b|\bpanic|[Ss]egfault|[Ee]xit code"
     ),
     "a file or path": re.compile(
-        r"\b[\w\-]+\.(?:py|js|ts|tsx|go|rs|java|c|cpp|h|rb|php|sql|sh|ya?ml|json|toml|csv|log|md|html|css)\b|(?:\.{0,2}/[\w.\-]+){2,}"
+        r"\w\.(?:py|js|ts|tsx|go|rs|java|c|cpp|h|rb|php|sql|sh|ya?ml|json|toml|csv|log|md|html|css)\b|/[\w.\-]+/[\w.\-]+"
     ),
     "TeX": re.compile(r"\\(?:frac|sum|int|sqrt|mathbb|left|begin|cdot|alpha|pi|le|ge)\b|\$[^$\n]{1,80}\$"),
     "an equation": re.compile(r"[\w)]\s*[=<>≤≥]\s*[\w(\-]|\^\d|\d\s*[+*/×÷]\s*\d"),
@@ -49,7 +48,7 @@ _PATTERNS = {
     "a quoted text": re.compile(r"[\"“«「『][^\"”»」』\n]{12,}[\"”»」』]"),
     "a text after a colon": re.compile(r":\s*\n"),
     "a table": re.compile(r"\|.*\|.*\n|^(?:[^,\n]*,){2,}[^,\n]*\n(?:[^,\n]*,){2,}", re.MULTILINE),
-    "fields and values": re.compile(r"\b\w+\s*[=:]\s*[\"\w]+[;,|]\s*\w+\s*[=:]"),
+    "fields and values": re.compile(r"[=:]\s*[\"\w]+[;,|]\s*\w+\s*[=:]"),
     "a year": re.compile(r"\b1[0-9]{3}\b|\b20[0-9]{2}\b"),
     "an amount with a unit": re.compile(
         r"\d\s?(?:%|°|kg|g|mg|ml|km|cm|mm|m/s|m²|kN|N|V|A|Hz|kHz|W|kW|K|J|mol|bar|Pa|MPa|€|£)(?![\w])|[$€£]\s?\d"
