@@ -86,6 +86,8 @@ class CallContext(RoutingContext):
     """The chat models of the pool, with the chat model's own parameters."""
     graph: RoutingGraph | None = None
     """Whose context this is; a routing graph nested in a node of this one must not take it."""
+    decision: RoutingDecision | None = None
+    """What our own node has decided in this run, for `decide`: the state has it as JSON."""
 
 
 class RoutingGraph(StateGraph[RoutingState, RoutingContext, RoutingInput, RoutingState]):
@@ -241,6 +243,7 @@ class _Steps:
         profile = TaskProfile.model_validate(state["profile"]) if state.get("profile") else None
         needs = context.needs or RequestNeeds.of(state["messages"], tool_calling="tools" in context.kwargs)
         decision = policy.decide(state["messages"], profile, needs, model=context.model, fallback=context.fallback)
+        context.decision = decision
         return {"decision": decision.to_json(), "position": 0, "attempts": []}
 
     def call_model(self, state: RoutingState, config: RunnableConfig) -> dict[str, Any]:
