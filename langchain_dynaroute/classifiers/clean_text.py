@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from string import digits
 
 HEAD, MIDDLE, TAIL = 1500, 500, 1000
 """Characters read of a long prompt: what is asked stands at its beginning or its end."""
@@ -12,8 +13,14 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u180b-\u180e\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\uffff\U000e0000-\U000e0fff]+"
 )
-_UNBROKEN = re.compile(r"[A-Za-z0-9+/=_\-]{41,}")
+_LONGEST_RUN = 40
+_UNBROKEN = re.compile(rf"[A-Za-z0-9+/=_\-]{{{_LONGEST_RUN + 1},}}")
 """Base64, hashes and keys: they say nothing of the task."""
+_ASCII = tuple(map(chr, range(128)))
+_SEEN_IN_ASCII = tuple(None if _UNSEEN.match(sign) else sign for sign in _ASCII)
+_RUNS_IN_ASCII = tuple("a" if sign.isalnum() or sign in "+/=_-" else " " for sign in _ASCII)
+"""Tables for `str.translate`, which reads ASCII ten times faster than a pattern does."""
+_TOO_LONG = "a" * (_LONGEST_RUN + 1)
 _ALTERNATING = re.compile(r"\d[A-Za-z]+\d")
 _GIBBERISH = re.compile(r"\b(?=[a-z]*\d+[a-z]+\d)[a-z0-9]{5,}\b", re.IGNORECASE)
 """Words in which letters and digits take turns, as in random suffixes."""
@@ -57,9 +64,11 @@ def cleaned(text: str) -> str:
     text = excerpt(text)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.encode("utf-8", "ignore").decode("utf-8"))
-    text = _UNSEEN.sub("", text)
-    text = _UNBROKEN.sub(" ", text)
-    if _ALTERNATING.search(text):
+    is_ascii = text.isascii()
+    text = text.translate(_SEEN_IN_ASCII) if is_ascii else _UNSEEN.sub("", text)
+    if not is_ascii or _TOO_LONG in text.translate(_RUNS_IN_ASCII):
+        text = _UNBROKEN.sub(" ", text)
+    if (not is_ascii or any(digit in text for digit in digits)) and _ALTERNATING.search(text):
         text = _GIBBERISH.sub(" ", text)
     return without_self_description(text)
 
@@ -80,11 +89,11 @@ def without_self_description(text: str) -> str:
     """
     folded = text.lower()
     rest = _PERSONA.sub(" ", text) if any(hint in folded for hint in _PERSONA_HINTS) else text
-    if any(hint in folded for hint in _HARDNESS_HINTS):
-        rest = "".join(map(_heeded, _SENTENCE.findall(rest)))
+    if hints := [hint for hint in _HARDNESS_HINTS if hint in folded]:
+        rest = "".join(_heeded(sentence, hints) for sentence in _SENTENCE.findall(rest))
     return rest if rest.strip() else text
 
 
-def _heeded(sentence: str) -> str:
+def _heeded(sentence: str, hints: list[str]) -> str:
     folded = sentence.lower()
-    return _SELF_DESCRIPTION.sub(" ", sentence) if any(hint in folded for hint in _HARDNESS_HINTS) else sentence
+    return _SELF_DESCRIPTION.sub(" ", sentence) if any(hint in folded for hint in hints) else sentence

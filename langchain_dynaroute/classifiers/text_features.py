@@ -27,6 +27,8 @@ _MOST_FIRST_WORDS, _MOST_LAST_WORDS = 160, 90
 _MARKS = "\u0300-\u036f\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963"
 """Vowel signs and accents that Python does not count among the letters of a word."""
 _WORD = re.compile(rf"[^\W_][^\W_{_MARKS}]*(?:[{_MARKS}]+[^\W_]*)*")
+_WORDS_IN_ASCII = tuple(sign.lower() if sign.isalnum() else " " for sign in map(chr, range(128)))
+"""Table for `str.translate`, which finds the words of ASCII text three times faster than `_WORD` does."""
 _IDEOGRAM = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
@@ -57,28 +59,24 @@ def features_of(text: str, vectors: WordVectors, *, history_words: int = 0) -> T
 
     text = cleaned(text)
     words = words_of(text)
-    hashes = np.fromiter((crc32(word.encode("utf-8", "ignore")) for word in words), dtype=np.uint32, count=len(words))
+    hashes = np.fromiter(map(crc32, map(str.encode, words)), dtype=np.uint32, count=len(words))
     rows = vectors.rows(words, hashes)
     weights = _weights(len(words))
     known = rows >= 0
-    surface = surface_of(text, words, len(np.unique(rows[known])), history_words=history_words)
+    surface = surface_of(text, words, len(set(rows[known].tolist())), history_words=history_words)
     vector = _mean(vectors, rows[known], weights[known])
     return TextFeatures(*_counts(text, hashes, weights), vector, surface, words, hashes, rows)
 
 
 def words_of(text: str) -> list[str]:
     """Return the lower-case words of `text`; runs of ideograms give their 1- to 3-character parts."""
-    found = _WORD.findall(text.lower())
+    found = text.translate(_WORDS_IN_ASCII).split() if text.isascii() else _WORD.findall(text.lower())
     if len(found) > _MOST_FIRST_WORDS + _MOST_LAST_WORDS:
         found = found[:_MOST_FIRST_WORDS] + found[-_MOST_LAST_WORDS:]
-    words = [_numberless(word) for word in found]
+    words = ["#####"[: len(word)] if word.isdigit() else word for word in found]
     if text.isascii() or not _IDEOGRAM.search(text):
         return words
     return list(chain.from_iterable(_parts(word) if _IDEOGRAM.match(word) else (word,) for word in words))
-
-
-def _numberless(word: str) -> str:
-    return "#" * min(len(word), 5) if word.isdigit() else word
 
 
 def _parts(run: str) -> list[str]:
@@ -101,8 +99,8 @@ def _counts(
     import numpy as np
 
     pairs = hashes[:-1] * np.uint32(0x9E3779B1) + hashes[1:]
-    folded = np.concatenate((_fold(hashes, WORD_BUCKETS), _fold(pairs, WORD_BUCKETS)))
     characters = _character_hashes(text)
+    folded = _fold(np.concatenate((hashes, pairs)), WORD_BUCKETS)
     buckets = np.concatenate((folded, _fold(characters, CHARACTER_BUCKETS) + WORD_BUCKETS))
     amounts = np.concatenate((weights, weights[1:], np.ones(len(characters), dtype=np.float32)))
     return _summed(buckets, amounts)
@@ -112,8 +110,10 @@ def _summed(buckets: NDArray[np.int64], amounts: NDArray[np.float32]) -> tuple[N
     """Return each bucket once, in rising order, with the sum of its amounts."""
     import numpy as np
 
-    unique, inverse = np.unique(buckets, return_inverse=True)
-    return unique, np.bincount(inverse, amounts, minlength=len(unique)).astype(np.float32)
+    order = buckets.astype(np.uint16).argsort(kind="stable")  # there are 2**16 buckets, and these sort fast
+    ordered = buckets[order]
+    first = np.flatnonzero(np.diff(ordered, prepend=-1))
+    return ordered[first], np.add.reduceat(amounts[order], first, dtype=np.float64).astype(np.float32)
 
 
 def word_buckets(hashes: NDArray[np.uint32]) -> NDArray[np.int64]:
