@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence  # noqa: TC003 - core resolves bind_tools' annotations
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.callbacks import (
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 _CONFIGURABLE = ("router", "model", "fallback")
 """What a call, or `configurable` in its config, may choose."""
 _SAMPLING = ("temperature", "max_tokens", "top_p", "seed")
-_BUILT_FROM = (
+_BUILT_FROM = attrgetter(
     *("router", "pool", "classifier", "graph", "max_fallback_price_ratio", "timeout", "max_retries"),
     *_SAMPLING,
 )
@@ -219,8 +220,8 @@ class DynaRouteChatModel(BaseChatModel):
 
     def _engine(self) -> _Engine:
         """Return the graph, compiled for answering and for deciding; built again if a field has changed."""
-        key = tuple(getattr(self, name) for name in _BUILT_FROM)
-        if self._built is None or self._built.key != key:
+        key, built = _BUILT_FROM(self), self._built
+        if built is None or built.key != key:
             # Importing LangGraph takes as long as the rest together; the class alone does not need it.
             from langchain_dynaroute.graph import build_routing_graph
 
@@ -228,8 +229,8 @@ class DynaRouteChatModel(BaseChatModel):
                 self.router, self.pool, self.classifier, max_fallback_price_ratio=self.max_fallback_price_ratio
             )
             models = CandidateModels(self._parameters().over(graph.models.parameters))
-            self._built = _Engine.of(key, graph, models)
-        return self._built
+            built = self._built = _Engine.of(key, graph, models)
+        return built
 
     def _parameters(self) -> CallParameters:
         given = {name: getattr(self, name) for name in _SAMPLING if getattr(self, name) is not None}
@@ -452,11 +453,8 @@ class DynaRouteChatModel(BaseChatModel):
     def _identifying_params(self) -> dict[str, Any]:
         """What an answer depends on, so that a cache never crosses policies or pools; no secrets."""
         policy = self.policy
-        shown = [
-            candidate.model_dump(mode="python", exclude={"api_key", "model"}) | {"model": candidate.model_id}
-            for candidate in policy.pool
-        ]
-        digest = hashlib.sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest()
+        ids = json.dumps([candidate.model_id for candidate in policy.pool])
+        digest = hashlib.sha256(f"{policy.pool.description}{ids}".encode()).hexdigest()
         router = {key: str(value) for key, value in vars(policy.router).items() if not key.startswith("_")}
         return {
             "router": policy.router.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from dataclasses import dataclass
@@ -369,6 +370,12 @@ class ModelPool:
             added = [Candidate.from_row(row) for row in read_models(added, self._category_map)]
         merged = {**self._by_name, **{candidate.name: candidate for candidate in added}}
         return ModelPool(merged.values(), self.name, self._category_map)
+
+    @cached_property
+    def description(self) -> str:
+        """All that is said of the candidates, as JSON without secrets; a chat model can change its id, so no ids."""
+        shown = [candidate.model_dump(mode="python", exclude={"api_key", "model"}) for candidate in self.candidates]
+        return json.dumps(shown, sort_keys=True, default=str)
 
     @cached_property
     def looks_at_disk(self) -> bool:

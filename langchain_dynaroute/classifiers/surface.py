@@ -28,11 +28,12 @@ _SCRIPTS = {
     "Greek": (0x370, 0x400),
 }
 
+
 class _Sign(NamedTuple):
     """Something that is there or not; every line of the text it is looked for in begins with a newline.
 
     Python looks for a literal, or for a pattern that begins with one, many times faster than for
-    any other pattern: hence the hints, and a lookbehind after the first character instead of `\b`.
+    any other pattern: hence the hints, and a lookbehind after the first character instead of a border before it.
     """
 
     pattern: re.Pattern[str]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from langchain_dynaroute.classifiers.classification_head import CATEGORIES
 from langchain_dynaroute.classifiers.surface import SURFACE_NAMES
-from langchain_dynaroute.classifiers.text_features import word_buckets
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -25,14 +25,16 @@ def evidence_of(
     head: ClassificationHead, features: TextFeatures, activation: Activation, category: int
 ) -> tuple[str, ...]:
     """Return the few words and surface features that speak most for `category` against the others."""
-    words = dict.fromkeys(f'"{word}"' for word in _strongest(_word_pushes(head, features, activation, category), features.words) if word.strip("#"))
+    words = _strongest(_word_pushes(head, features, activation, category), features.words)
+    quoted = tuple(dict.fromkeys(f'"{word}"' for word in words if word.strip("#")))
     surface = features.surface * (head.dense[head.vectors.width :] @ head.contrasts[category])
-    return (*tuple(words)[:_MOST_WORDS], *_strongest(surface, SURFACE_NAMES)[:_MOST_FEATURES])
+    return (*quoted[:_MOST_WORDS], *_strongest(surface, SURFACE_NAMES)[:_MOST_FEATURES])
 
 
 def _strongest(pushes: NDArray[np.float32], names: Sequence[str]) -> list[str]:
-    """Return the names of the pushes worth telling, the strongest first."""
-    return [name for _, name in sorted(((p, n) for p, n in zip(pushes.tolist(), names, strict=False) if p > _LEAST), reverse=True)]
+    """Return the names of the pushes that are worth telling, the strongest first."""
+    told = [(push, name) for push, name in zip(pushes.tolist(), names, strict=False) if push > _LEAST]
+    return [name for _, name in sorted(told, reverse=True)]
 
 
 def _word_pushes(
@@ -42,7 +44,7 @@ def _word_pushes(
 
     contrast = head.contrasts[category]
     rows = features.rows[:_WORDS_LOOKED_AT]
-    buckets = word_buckets(features.hashes[:_WORDS_LOOKED_AT])
+    buckets = features.word_buckets[:_WORDS_LOOKED_AT]
     positions = np.searchsorted(features.buckets, buckets)
     pushes = activation.strengths[positions] * (head.hashed[buckets] @ (head.hashed_scales * contrast))
     weights = (head.dense[: head.vectors.width] @ contrast) * head.vectors.scales

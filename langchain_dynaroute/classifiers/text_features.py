@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from langchain_dynaroute.classifiers.word_vectors import WordVectors
 
 WORD_BUCKETS = 1 << 15
-CHARACTER_BUCKETS = 1 << 15
-BUCKETS = WORD_BUCKETS + CHARACTER_BUCKETS
+"""Words and pairs of words have as many buckets as runs of characters have behind them."""
+BUCKETS = 2 * WORD_BUCKETS
 _CHARACTERS_HEAD, _CHARACTERS_TAIL = 350, 200
 _FIRST_WORDS, _LAST_WORDS = 60, 40
 _MIDDLE_WEIGHT = 0.4
@@ -43,7 +43,8 @@ class TextFeatures(NamedTuple):
     """Weighed mean of the word vectors."""
     surface: NDArray[np.float32]
     words: list[str]
-    hashes: NDArray[np.uint32]
+    word_buckets: NDArray[np.int64]
+    """The bucket of each word."""
     rows: NDArray[np.int64]
     """Where each word stands in the table of vectors; -1 where it is not there."""
 
@@ -65,7 +66,11 @@ def features_of(text: str, vectors: WordVectors, *, history_words: int = 0) -> T
     known = rows >= 0
     surface = surface_of(text, words, len(set(rows[known].tolist())), history_words=history_words)
     vector = _mean(vectors, rows[known], weights[known])
-    return TextFeatures(*_counts(text, hashes, weights), vector, surface, words, hashes, rows)
+    buckets = _buckets(hashes, text)
+    amounts = np.ones(len(buckets))
+    amounts[: len(words)] = weights
+    amounts[len(words) :][: len(weights[1:])] = weights[1:]
+    return TextFeatures(*_summed(buckets, amounts), vector, surface, words, buckets[: len(words)], rows)
 
 
 def words_of(text: str) -> list[str]:
@@ -93,39 +98,28 @@ def _weights(count: int) -> NDArray[np.float32]:
     return weights
 
 
-def _counts(
-    text: str, hashes: NDArray[np.uint32], weights: NDArray[np.float32]
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def _buckets(hashes: NDArray[np.uint32], text: str) -> NDArray[np.int64]:
+    """Return the buckets of the words, of every two in a row, and of the runs of characters."""
     import numpy as np
 
     pairs = hashes[:-1] * np.uint32(0x9E3779B1) + hashes[1:]
-    characters = _character_hashes(text)
-    folded = _fold(np.concatenate((hashes, pairs)), WORD_BUCKETS)
-    buckets = np.concatenate((folded, _fold(characters, CHARACTER_BUCKETS) + WORD_BUCKETS))
-    amounts = np.concatenate((weights, weights[1:], np.ones(len(characters), dtype=np.float32)))
-    return _summed(buckets, amounts)
+    mixed = np.concatenate((hashes, pairs, _character_hashes(text))) * np.uint32(0x85EBCA6B)
+    buckets = ((mixed ^ (mixed >> np.uint32(15))) & np.uint32(WORD_BUCKETS - 1)).astype(np.int64)
+    buckets[len(hashes) + len(pairs) :] += WORD_BUCKETS
+    return buckets
 
 
-def _summed(buckets: NDArray[np.int64], amounts: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def _summed(buckets: NDArray[np.int64], amounts: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return each bucket once, in rising order, with the sum of its amounts."""
     import numpy as np
 
     order = buckets.astype(np.uint16).argsort(kind="stable")  # there are 2**16 buckets, and these sort fast
     ordered = buckets[order]
-    first = np.flatnonzero(np.diff(ordered, prepend=-1))
+    is_first = np.empty(len(ordered), dtype=np.bool_)
+    is_first[0] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
+    first = is_first.nonzero()[0]
     return ordered[first], np.add.reduceat(amounts[order], first, dtype=np.float64).astype(np.float32)
-
-
-def word_buckets(hashes: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """Return the buckets of words by their hashes."""
-    return _fold(hashes, WORD_BUCKETS)
-
-
-def _fold(hashes: NDArray[np.uint32], size: int) -> NDArray[np.int64]:
-    import numpy as np
-
-    mixed = hashes * np.uint32(0x85EBCA6B)
-    return ((mixed ^ (mixed >> np.uint32(15))) & np.uint32(size - 1)).astype(np.int64)
 
 
 def _character_hashes(text: str) -> NDArray[np.uint32]:
