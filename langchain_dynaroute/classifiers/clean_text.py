@@ -88,12 +88,16 @@ def without_self_description(text: str) -> str:
     choose the tier.
     """
     folded = text.lower()
-    rest = _PERSONA.sub(" ", text) if any(hint in folded for hint in _PERSONA_HINTS) else text
-    if hints := [hint for hint in _HARDNESS_HINTS if hint in folded]:
-        rest = "".join(_heeded(sentence, hints) for sentence in _SENTENCE.findall(rest))
+    rest = _without(_PERSONA, [hint for hint in _PERSONA_HINTS if hint in folded], text)
+    rest = _without(_SELF_DESCRIPTION, [hint for hint in _HARDNESS_HINTS if hint in folded], rest)
     return rest if rest.strip() else text
 
 
-def _heeded(sentence: str, hints: list[str]) -> str:
-    folded = sentence.lower()
-    return _SELF_DESCRIPTION.sub(" ", sentence) if any(hint in folded for hint in hints) else sentence
+def _without(pattern: re.Pattern[str], hints: list[str], text: str) -> str:
+    """Return `text` with the matches of `pattern` blanked; none reaches beyond a sentence, or is without a hint."""
+    if not hints:
+        return text
+    return "".join(
+        pattern.sub(" ", sentence) if any(hint in sentence.lower() for hint in hints) else sentence
+        for sentence in _SENTENCE.findall(text)
+    )

@@ -163,7 +163,7 @@ def _amounts(text: str, words: list[str], known: int) -> list[float]:
         math.log1p(known) / 3,
         math.log1p(sentences) / 2,
         math.log1p(min(text.count(",") + text.count("，") + text.count("、"), 25)) / 2,
-        math.log1p(min(sum(word[0] == "#" for word in words), 40)) / 3,
+        math.log1p(min(f" {' '.join(words)}".count(" #"), 40)) / 3,
         min(code / letters * 10, 2.0),
         math.log1p(min(text.count("\n"), 40)) / 3,
         min(sum(map(str.isupper, text[:400])) / min(letters, 400) * 5, 2.0),
