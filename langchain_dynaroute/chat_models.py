@@ -261,7 +261,7 @@ class DynaRouteChatModel(BaseChatModel):
 
         engine, messages, context = self._for_decision(prompt, choice)
         state = engine.deciding.invoke({"messages": messages}, context=context)
-        return context.decision or decision_of(state)
+        return decision_of(state, context)
 
     async def adecide(self, prompt: LanguageModelInput, **choice: Any) -> RoutingDecision:
         """Return the decision for a prompt, async; see `decide`."""
@@ -269,7 +269,7 @@ class DynaRouteChatModel(BaseChatModel):
 
         engine, messages, context = self._for_decision(prompt, choice)
         state = await engine.deciding.ainvoke({"messages": messages}, context=context)
-        return context.decision or decision_of(state)
+        return decision_of(state, context)
 
     def _for_decision(
         self, prompt: LanguageModelInput, choice: dict[str, Any]
