@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence  # noqa: TC003 - core resolves bind_tools' annotations
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.callbacks import (
@@ -50,6 +51,12 @@ if TYPE_CHECKING:
 
 _CONFIGURABLE = ("router", "model", "fallback")
 """What a call, or `configurable` in its config, may choose."""
+_SAMPLING = ("temperature", "max_tokens", "top_p", "seed")
+_BUILT_FROM = attrgetter(
+    *("router", "pool", "classifier", "graph", "max_fallback_price_ratio", "timeout", "max_retries"),
+    *_SAMPLING,
+)
+"""The fields that the graph and its models are built from."""
 _PROFILE_ABILITIES: dict[Literal["tool_calling", "structured_output", "image_inputs"], str] = {
     "tool_calling": "tool_calling",
     "structured_output": "structured_output",
@@ -76,6 +83,40 @@ class _Engine:
         answering = graph.compile(checkpointer=False, name="dynaroute")
         deciding = graph.deciding().compile(checkpointer=False, name="dynaroute-decide")
         return cls(key, graph, models, answering, deciding)
+
+    def context(self, caller: Caller | None, messages: list[BaseMessage], kwargs: dict[str, Any]) -> CallContext:
+        """Return what one run starts from; what `kwargs` choose of the routing is taken out of them."""
+        from langchain_dynaroute.graph import CallContext
+
+        choice = {name: kwargs.pop(name) for name in _CONFIGURABLE if name in kwargs}
+        needs = RequestNeeds.of(
+            messages,
+            tool_calling=bool(kwargs.get("tools")),
+            structured_output=bool(kwargs.get(STRUCTURED_OUTPUT)),
+            response_format=bool(kwargs.get("response_format")),
+        )
+        return CallContext(
+            router=choice.get("router"),
+            model=choice.get("model"),
+            fallback=bool(choice.get("fallback")),
+            caller=caller,
+            needs=needs,
+            kwargs=kwargs,
+            models=self.models,
+            graph=self.graph,
+        )
+
+    def under(self, run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None) -> RunnableConfig:
+        """Return a config that lets every candidate fail, and makes the graph a child of this model's run."""
+        config = RunnableConfig(recursion_limit=self.graph.most_steps)
+        if run_manager is None:
+            return config
+        kind = AsyncCallbackManager if isinstance(run_manager, AsyncCallbackManagerForLLMRun) else CallbackManager
+        manager = kind(handlers=[], parent_run_id=run_manager.run_id)
+        manager.set_handlers(run_manager.inheritable_handlers, inherit=True)
+        manager.add_tags(run_manager.inheritable_tags)
+        manager.add_metadata(run_manager.inheritable_metadata)
+        return {**config, "callbacks": manager}
 
 
 class DynaRouteChatModel(BaseChatModel):
@@ -179,21 +220,20 @@ class DynaRouteChatModel(BaseChatModel):
 
     def _engine(self) -> _Engine:
         """Return the graph, compiled for answering and for deciding; built again if a field has changed."""
-        # Importing LangGraph takes as long as the rest together; the class alone does not need it.
-        from langchain_dynaroute.graph import build_routing_graph
+        key, built = _BUILT_FROM(self), self._built
+        if built is None or built.key != key:
+            # Importing LangGraph takes as long as the rest together; the class alone does not need it.
+            from langchain_dynaroute.graph import build_routing_graph
 
-        own = self._parameters()
-        key = (self.router, self.pool, self.classifier, self.graph, self.max_fallback_price_ratio, own)
-        if self._built is None or self._built.key != key:
             graph = self.graph or build_routing_graph(
                 self.router, self.pool, self.classifier, max_fallback_price_ratio=self.max_fallback_price_ratio
             )
-            self._built = _Engine.of(key, graph, CandidateModels(own.over(graph.models.parameters)))
-        return self._built
+            models = CandidateModels(self._parameters().over(graph.models.parameters))
+            built = self._built = _Engine.of(key, graph, models)
+        return built
 
     def _parameters(self) -> CallParameters:
-        names = ("temperature", "max_tokens", "top_p", "seed")
-        given = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        given = {name: getattr(self, name) for name in _SAMPLING if getattr(self, name) is not None}
         return CallParameters(timeout=self.timeout, max_retries=self.max_retries, extra=given)
 
     @property
@@ -219,42 +259,24 @@ class DynaRouteChatModel(BaseChatModel):
         """
         from langchain_dynaroute.graph import decision_of
 
-        messages, context = self._for_decision(prompt, choice)
-        return decision_of(self._engine().deciding.invoke({"messages": messages}, context=context))
+        engine, messages, context = self._for_decision(prompt, choice)
+        state = engine.deciding.invoke({"messages": messages}, context=context)
+        return decision_of(state, context)
 
     async def adecide(self, prompt: LanguageModelInput, **choice: Any) -> RoutingDecision:
         """Return the decision for a prompt, async; see `decide`."""
         from langchain_dynaroute.graph import decision_of
 
-        messages, context = self._for_decision(prompt, choice)
-        return decision_of(await self._engine().deciding.ainvoke({"messages": messages}, context=context))
+        engine, messages, context = self._for_decision(prompt, choice)
+        state = await engine.deciding.ainvoke({"messages": messages}, context=context)
+        return decision_of(state, context)
 
     def _for_decision(
         self, prompt: LanguageModelInput, choice: dict[str, Any]
-    ) -> tuple[list[BaseMessage], CallContext]:
+    ) -> tuple[_Engine, list[BaseMessage], CallContext]:
         messages = _own(self._convert_input(prompt).to_messages())
-        return messages, self._context(None, messages, choice)
-
-    def _context(self, caller: Caller | None, messages: list[BaseMessage], kwargs: dict[str, Any]) -> CallContext:
-        from langchain_dynaroute.graph import CallContext
-
-        choice = {name: kwargs.pop(name) for name in _CONFIGURABLE if name in kwargs}
-        needs = RequestNeeds.of(
-            messages,
-            tool_calling=bool(kwargs.get("tools")),
-            structured_output=bool(kwargs.get(STRUCTURED_OUTPUT)),
-            response_format=bool(kwargs.get("response_format")),
-        )
-        return CallContext(
-            router=choice.get("router"),
-            model=choice.get("model"),
-            fallback=bool(choice.get("fallback")),
-            caller=caller,
-            needs=needs,
-            kwargs=kwargs,
-            models=self._engine().models,
-            graph=self._engine().graph,
-        )
+        engine = self._engine()
+        return engine, messages, engine.context(None, messages, choice)
 
     @override
     def bind_tools(
@@ -357,8 +379,9 @@ class DynaRouteChatModel(BaseChatModel):
         caller = ResultCaller(run_manager, self._stop(stop))
         messages = _own(messages)
         kwargs.pop(_RUN_ID, None)
-        context = self._context(caller, messages, kwargs)
-        state = self._engine().answering.invoke({"messages": messages}, self._under(run_manager), context=context)
+        engine = self._engine()
+        context = engine.context(caller, messages, kwargs)
+        state = engine.answering.invoke({"messages": messages}, engine.under(run_manager), context=context)
         return caller.settled(state["messages"][-1])
 
     @override
@@ -372,10 +395,9 @@ class DynaRouteChatModel(BaseChatModel):
         caller = ResultCaller(run_manager, self._stop(stop))
         messages = _own(messages)
         kwargs.pop(_RUN_ID, None)
-        context = self._context(caller, messages, kwargs)
-        state = await self._engine().answering.ainvoke(
-            {"messages": messages}, self._under(run_manager), context=context
-        )
+        engine = self._engine()
+        context = engine.context(caller, messages, kwargs)
+        state = await engine.answering.ainvoke({"messages": messages}, engine.under(run_manager), context=context)
         return caller.settled(state["messages"][-1])
 
     @override
@@ -387,13 +409,13 @@ class DynaRouteChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         messages = _own(messages)
-        answering = self._engine().answering
+        engine = self._engine()
         run_id = kwargs.pop(_RUN_ID, None)
         answer_id = _heard(f"{LC_ID_PREFIX}-{run_id}" if run_id else None, run_manager)
 
         def run(caller: StreamCaller) -> None:
-            context = self._context(caller, messages, kwargs)
-            state = answering.invoke({"messages": messages}, self._under(run_manager), context=context)
+            context = engine.context(caller, messages, kwargs)
+            state = engine.answering.invoke({"messages": messages}, engine.under(run_manager), context=context)
             caller.settle(state["messages"][-1])
 
         return chunks_while(run, self._stop(stop), answer_id)
@@ -407,28 +429,16 @@ class DynaRouteChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         messages = _own(messages)
-        answering = self._engine().answering
+        engine = self._engine()
         run_id = kwargs.pop(_RUN_ID, None)
         answer_id = _heard(f"{LC_ID_PREFIX}-{run_id}" if run_id else None, run_manager)
 
         async def run(caller: StreamCaller) -> None:
-            context = self._context(caller, messages, kwargs)
-            state = await answering.ainvoke({"messages": messages}, self._under(run_manager), context=context)
+            context = engine.context(caller, messages, kwargs)
+            state = await engine.answering.ainvoke({"messages": messages}, engine.under(run_manager), context=context)
             await caller.asettle(state["messages"][-1])
 
         return achunks_while(run, self._stop(stop), answer_id)
-
-    def _under(self, run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None) -> RunnableConfig:
-        """Return a config that lets every candidate fail, and makes the graph a child of this model's run."""
-        config = RunnableConfig(recursion_limit=self._engine().graph.most_steps)
-        if run_manager is None:
-            return config
-        kind = AsyncCallbackManager if isinstance(run_manager, AsyncCallbackManagerForLLMRun) else CallbackManager
-        manager = kind(handlers=[], parent_run_id=run_manager.run_id)
-        manager.set_handlers(run_manager.inheritable_handlers, inherit=True)
-        manager.add_tags(run_manager.inheritable_tags)
-        manager.add_metadata(run_manager.inheritable_metadata)
-        return {**config, "callbacks": manager}
 
     def _stop(self, stop: list[str] | None) -> list[str] | None:
         return self.stop if stop is None else stop

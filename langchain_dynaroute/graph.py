@@ -87,6 +87,8 @@ class CallContext(RoutingContext):
     """The chat models of the pool, with the chat model's own parameters."""
     graph: RoutingGraph | None = None
     """Whose context this is; a routing graph nested in a node of this one must not take it."""
+    decided: tuple[dict[str, Any], RoutingDecision] | None = None
+    """What our own node has put into the state, and the decision it is of: need not be read back from it."""
 
 
 class RoutingGraph(StateGraph[RoutingState, RoutingContext, RoutingInput, RoutingState]):
@@ -227,8 +229,10 @@ def _known(nodes: Mapping[str, Any], own: Mapping[str, Any]) -> Mapping[str, Any
     return nodes
 
 
-def decision_of(state: Mapping[str, Any]) -> RoutingDecision:
-    """Return the decision in a state, from its JSON form if need be."""
+def decision_of(state: Mapping[str, Any], context: CallContext | None = None) -> RoutingDecision:
+    """Return the decision in a state, from its JSON form unless that is what our own node made in this `context`."""
+    if context and context.decided and context.decided[0] is state["decision"]:
+        return context.decided[1]
     return RoutingDecision.model_validate(state["decision"])
 
 
@@ -258,7 +262,8 @@ class _Steps:
         profile = TaskProfile.model_validate(state["profile"]) if state.get("profile") else None
         needs = context.needs or RequestNeeds.of(state["messages"], tool_calling="tools" in context.kwargs)
         decision = policy.decide(state["messages"], profile, needs, model=context.model, fallback=context.fallback)
-        return {"decision": decision.to_json(), "position": 0, "attempts": []}
+        context.decided = decision.to_json(), decision
+        return {"decision": context.decided[0], "position": 0, "attempts": []}
 
     def call_model(self, state: RoutingState, config: RunnableConfig) -> dict[str, Any]:
         call = _Call(self.graph, self._context(), state, config)

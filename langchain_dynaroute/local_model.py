@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langchain_dynaroute.errors import DownloadError, MissingExtraError, PoolError, did_you_mean
+from langchain_dynaroute.installed import is_installed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +87,7 @@ def missing(model_id: str) -> str | None:
     if os.environ.get(_URL_VARIABLE):
         return None
     name = model_id.removeprefix(PREFIX)
-    if find_spec("xllamacpp") is None:
+    if not is_installed("xllamacpp"):
         return "the extra 'local' (pip install 'langchain-dynaroute[local]')"
     if not model_path(name).is_file():
         return f"the model file (run: dynaroute download {name})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from langchain_dynaroute.classifiers.base import as_text
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _ROUNDING = 1e-9
 """Three times 0.7 is a little less than 2.1 in floating point."""
+_PLACES_KEPT = 4096
+"""Places in rankings that are out of reach: candidates × categories × tiers of a few pools."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,7 @@ class RoutingPolicy:
 
     def _marked(self, item: ScoredCandidate) -> ScoredCandidate:
         missing = self.pool[item.name].missing()
-        return item.model_copy(update={"reachable": False, "missing": missing}) if missing else item
+        return _out_of_reach(item, missing) if missing else item
 
     @property
     def best_single(self) -> Candidate | None:
@@ -159,6 +162,12 @@ class RoutingPolicy:
         router = self.router if isinstance(self.router, TierTableRouter) else TierTableRouter()
         name = router.table(self.pool).best_single
         return None if name is None else self.pool[name]
+
+
+@lru_cache(_PLACES_KEPT)
+def _out_of_reach(item: ScoredCandidate, missing: str) -> ScoredCandidate:
+    """Return a place in a ranking with what is missing; values are shared between decisions."""
+    return item.model_copy(update={"reachable": False, "missing": missing})
 
 
 def _default_classifier() -> TaskClassifier:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Self
 
 from langchain_core.load.serializable import Serializable
 from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
-from langchain_dynaroute import local_model
+from langchain_dynaroute import local_model, reach
 from langchain_dynaroute.benchmarks import (
     BenchmarkTable,
     CategoryMap,
     ModelRow,
     canonical_benchmark,
-    provider_keys,
     provider_names,
     read_models,
 )
@@ -237,7 +236,7 @@ class Candidate(Serializable):
     def provider(self) -> str:
         """Who runs it, in LangChain's names (`"openai"`, `"google_genai"`, …)."""
         if isinstance(self.model, str):
-            litellm_provider = _litellm_provider(self.model, self.params)
+            litellm_provider = reach.litellm_provider(self.model, self._custom_provider)
             return provider_names().get(litellm_provider, litellm_provider)
         if self.model is None:
             return "unknown"
@@ -264,22 +263,19 @@ class Candidate(Serializable):
         """Return what keeps it from being reached now, or None. No request is made."""
         if self.model is None:
             return "a LiteLLM id: none is known, so give this candidate a `model`"
-        if not isinstance(self.model, str) or self.api_key or {"api_base", "base_url"} & set(self.params):
+        if not isinstance(self.model, str) or self.api_key or "api_base" in self.params or "base_url" in self.params:
             return None
-        if self.model.startswith(local_model.PREFIX):
-            return local_model.missing(self.model)
-        if find_spec("litellm") is None:
-            return "the package litellm"
-        names = self._key_variables()
-        if not names or any(os.environ.get(name) for name in names):
-            return None
-        return names[0]
+        return reach.missing(self.model, self._key_variables())
 
-    def _key_variables(self) -> list[str]:
-        known = (
-            provider_keys().get(_litellm_provider(self.model, self.params), "") if isinstance(self.model, str) else ""
-        )
-        return [name for name in (self.key_env or known).split("|") if name]
+    def _key_variables(self) -> tuple[str, ...]:
+        if self.key_env:
+            return reach.split_variables(self.key_env)
+        return reach.key_variables(self.model, self._custom_provider) if isinstance(self.model, str) else ()
+
+    @property
+    def _custom_provider(self) -> str | None:
+        named = self.params.get("custom_llm_provider")
+        return str(named) if named else None
 
     def shortfall(self, needs: RequestNeeds) -> str | None:
         """Return why it may not answer a request with these needs, or None."""
@@ -328,18 +324,6 @@ def _overrides_bind_tools(model: Any) -> bool:
     return type(model).bind_tools is not BaseChatModel.bind_tools
 
 
-def _litellm_provider(model: str, params: dict[str, Any]) -> str:
-    """Name LiteLLM's provider of an id, without importing LiteLLM."""
-    if params.get("custom_llm_provider"):
-        return str(params["custom_llm_provider"])
-    prefix = model.partition("/")[0] if "/" in model else ""
-    if prefix in provider_keys() or prefix == local_model.PREFIX.rstrip("/"):
-        return prefix
-    listed = str(price_map_entry(model).get("litellm_provider") or prefix or "openai")
-    family = listed.split("-", 1)[0].removesuffix("_converse")
-    return family if family in provider_keys() else listed
-
-
 class ModelPool:
     """The candidates under comparison, in the order given; names are unique."""
 
@@ -386,6 +370,12 @@ class ModelPool:
             added = [Candidate.from_row(row) for row in read_models(added, self._category_map)]
         merged = {**self._by_name, **{candidate.name: candidate for candidate in added}}
         return ModelPool(merged.values(), self.name, self._category_map)
+
+    @cached_property
+    def description(self) -> str:
+        """All that is said of the candidates, as JSON without secrets; a chat model can change its id, so no ids."""
+        shown = [candidate.model_dump(mode="python", exclude={"api_key", "model"}) for candidate in self.candidates]
+        return json.dumps(shown, sort_keys=True, default=str)
 
     @cached_property
     def looks_at_disk(self) -> bool:

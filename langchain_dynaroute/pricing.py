@@ -97,6 +97,7 @@ def price_map_entry(model: str) -> dict[str, Any]:
     return entries.get(model) or entries.get(model.partition("/")[2]) or {}
 
 
+@cache
 def mapped_price(model: str) -> Price:
     """Return the price LiteLLM's map has for a LiteLLM id; unknown rates are None."""
     entry = price_map_entry(model)

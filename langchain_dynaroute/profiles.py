@@ -65,6 +65,11 @@ class DifficultyLevel(IntEnum):
         """The level as people read it, `"2 moderate"`."""
         return f"{self.value} {self.name.lower()}"
 
+    @classmethod
+    def clamped(cls, level: int) -> DifficultyLevel:
+        """Return a `level` held within 1 to 3."""
+        return cls(min(max(level, cls.SIMPLE), cls.COMPLEX))
+
 
 class TaskProfile(BaseModel, frozen=True, extra="forbid"):
     """A prompt's category and level, with what is known of how sure they are.
@@ -115,7 +120,7 @@ class TaskProfile(BaseModel, frozen=True, extra="forbid"):
 
     def with_level(self, level: int) -> Self:
         """Return this profile at another `level`, held within 1 to 3."""
-        return self.model_copy(update={"level": DifficultyLevel(min(max(level, 1), 3))})
+        return self.model_copy(update={"level": DifficultyLevel.clamped(level)})
 
     def __str__(self) -> str:
         """Return `"Mathematics, level 3 complex"`."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -91,6 +93,16 @@ class ClassificationHead:
         dense = np.concatenate((features.vector, features.surface)) @ self.dense
         return Activation(strengths, hashed + dense + self.bias)
 
+    @cached_property
+    def contrasts(self) -> NDArray[np.float32]:
+        """A row a category that takes from a column of weights the mean over all categories."""
+        import numpy as np
+
+        count = len(CATEGORIES)
+        rows = np.zeros((count, self.dense.shape[1]), dtype=np.float32)
+        rows[:, :count] = np.eye(count, dtype=np.float32) - np.float32(1 / count)
+        return rows
+
     def category_probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the calibrated probability of each category."""
         return softmax(logits[: len(CATEGORIES)] / self.category_temperature)
@@ -109,7 +121,7 @@ def bucket_strengths(
     strengths = np.sqrt(counts) * rarity[buckets]
     border = int(np.searchsorted(buckets, WORD_BUCKETS))
     for part in (slice(0, border), slice(border, None)):
-        strengths[part] /= max(float(np.linalg.norm(strengths[part])), _LEAST_NORM)
+        strengths[part] /= max(math.sqrt(strengths[part] @ strengths[part]), _LEAST_NORM)
     return strengths
 
 

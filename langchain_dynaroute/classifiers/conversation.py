@@ -18,7 +18,7 @@ _TURNS_READ = 6
 _CHARACTERS_PER_TURN = 700
 _SHORT_WORDS = 12
 _SHORT_IDEOGRAMS = 24
-_SHARE_OF_SHORT, _SHARE_OF_LONG = 0.6, 0.85
+_SHARE_OF_SHORT, _SHARE_OF_LONG = 0.5, 0.85
 """How much of the profile the newest message decides, when it is short and when it stands on its own."""
 _SHARE_BESIDE_SYSTEM = 0.92
 _REFERS_BACK = re.compile(

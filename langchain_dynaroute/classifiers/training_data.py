@@ -28,7 +28,7 @@ _MOST_PER_SOURCE_AND_CATEGORY = 60
 _LEVELS_FROM_SOURCE = frozenset({"debugbench", "leetcode_via_debugbench", "math_hendrycks", "exercism_python"})
 """Sources whose difficulty is told per prompt, not once for the whole set."""
 _PUBLIC_CATEGORY_WEIGHT = 0.1
-_PUBLIC_LEVEL_WEIGHT = 0.04
+_PUBLIC_LEVEL_WEIGHT = 0.03
 _SET_WIDE_LEVEL_WEIGHT = 0.01
 
 

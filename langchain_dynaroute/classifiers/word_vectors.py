@@ -47,7 +47,7 @@ class WordVectors:
         import numpy as np
 
         rows = self._find(hashes)
-        stems = [(i, crc32(stem.encode())) for i in np.flatnonzero(rows < 0).tolist() for stem in _stems(words[i])]
+        stems = [(i, crc32(stem.encode())) for i in (rows < 0).nonzero()[0].tolist() for stem in _stems(words[i])]
         if stems:
             found = self._find(np.array([stem for _, stem in stems], dtype=np.uint32))
             for (i, _), row in zip(reversed(stems), reversed(found.tolist()), strict=True):
@@ -56,10 +56,9 @@ class WordVectors:
         return rows
 
     def _find(self, hashes: NDArray[np.uint32]) -> NDArray[np.int64]:
-        import numpy as np
-
-        positions = np.minimum(np.searchsorted(self.keys, hashes), len(self.keys) - 1)
-        return np.where(self.keys[positions] == hashes, positions, -1)
+        rows = self.keys.searchsorted(hashes)
+        rows[self.keys.take(rows, mode="clip") != hashes] = -1
+        return rows
 
 
 def _stems(word: str) -> list[str]:

@@ -96,16 +96,15 @@ class TierTableRouter(Router):
 
     def rank(self, prompt: str, profile: TaskProfile | None, pool: ModelPool) -> tuple[ScoredCandidate, ...]:  # noqa: ARG002 - the profile tells all
         """Return the ranking of the profile's category at the policy's level."""
-        return self.table(pool).look_up(self._looked_up(profile, pool))
+        category, level = self._looked_up(profile, pool)
+        return self.table(pool).ranking(category, TIER_OF_LEVEL[level])
 
     def notes(self, profile: TaskProfile | None, pool: ModelPool) -> tuple[str, ...]:
         """Tell of a borrowed category, an empty tier, a shifted level, a guessed profile."""
-        looked_up = self._looked_up(profile, pool)
-        notes = list(self.table(pool).notes(looked_up.category, TIER_OF_LEVEL[looked_up.level]))
-        if shift := self.shift(looked_up.category, pool):
-            notes.insert(
-                0, f"{looked_up.category.value} is looked up at level {looked_up.level} (level shift {shift:+d})"
-            )
+        category, level = self._looked_up(profile, pool)
+        notes = list(self.table(pool).notes(category, TIER_OF_LEVEL[level]))
+        if shift := self.shift(category, pool):
+            notes.insert(0, f"{category.value} is looked up at level {level} (level shift {shift:+d})")
         if profile is None or profile.note:
             notes.insert(0, profile.note if profile else "no profile: taken as Miscellaneous, level 2")
         return tuple(notes)
@@ -114,11 +113,11 @@ class TierTableRouter(Router):
         """Return the candidates without a price."""
         return self.table(pool).rejected
 
-    def _looked_up(self, profile: TaskProfile | None, pool: ModelPool) -> TaskProfile:
-        known = profile or TaskProfile(category=Category.MISCELLANEOUS, level=DifficultyLevel.MODERATE)
-        fixed = POLICIES[self.name]
-        level = known.level if fixed is None else fixed
-        return known.with_level(level + self.shift(known.category, pool))
+    def _looked_up(self, profile: TaskProfile | None, pool: ModelPool) -> tuple[Category, DifficultyLevel]:
+        category = profile.category if profile else Category.MISCELLANEOUS
+        predicted = profile.level if profile else DifficultyLevel.MODERATE
+        level = POLICIES[self.name] or predicted
+        return category, DifficultyLevel.clamped(level + self.shift(category, pool))
 
     def __repr__(self) -> str:
         """Name the policy."""

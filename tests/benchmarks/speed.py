@@ -5,11 +5,13 @@ Run it with `make bench`. Machines are noisy: compare medians within one run, an
 
 from __future__ import annotations
 
+import json
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 from langchain_core.language_models.chat_models import BaseChatModel
@@ -25,7 +27,9 @@ from langchain_dynaroute.graph import CALL_MODEL
 
 PROMPT = "Prove that the square root of 2 is irrational. "
 LENGTHS = (30, 143, 8_600, 86_000)
+HELDOUT = Path(__file__).parents[2] / "tables" / "user_prompts" / "heldout.jsonl"
 ROUNDS = 200
+WARM_UP = 20
 IMPORT_ROUNDS = 7
 IMPORTS = {
     "langchain_core.language_models.chat_models.BaseChatModel": "from langchain_core.language_models.chat_models import BaseChatModel",
@@ -73,27 +77,29 @@ def no_op_graph() -> Any:
     return graph.compile(checkpointer=False)
 
 
-def median_us(work: Callable[[], object]) -> float:
-    """Return the median time of a call in microseconds, after a warm-up."""
-    for _ in range(10):
-        work()
-    times = []
-    for _ in range(ROUNDS):
-        started = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - started)
-    return statistics.median(times) * 1e6
+def medians_us(*works: Callable[[], object]) -> list[float]:
+    """Return the median time of each call in microseconds, after a warm-up.
+
+    The calls take turns: what else the machine does meanwhile then slows all of them alike.
+    """
+    times: list[list[float]] = [[] for _ in works]
+    for turn in range(WARM_UP + ROUNDS):
+        for work, taken in zip(works, times, strict=True):
+            started = time.perf_counter()
+            left_open = work()
+            seconds = time.perf_counter() - started
+            if isinstance(left_open, Generator):
+                left_open.close()
+            if turn >= WARM_UP:
+                taken.append(seconds)
+    return [statistics.median(taken) * 1e6 for taken in times]
 
 
-def first_token_us(model: Any) -> float:
-    """Return the median time to a stream's first chunk in microseconds."""
-
-    def first() -> None:
-        stream = model.stream("hi")
-        next(stream)
-        stream.close()
-
-    return median_us(first)
+def first_token(model: Any) -> object:
+    """Return a stream that has given its first chunk; it is closed after the clock has stopped."""
+    stream = model.stream("hi")
+    next(stream)
+    return stream
 
 
 def import_ms(statement: str) -> float:
@@ -121,41 +127,51 @@ def print_imports(out: Console) -> None:
     out.print(f"DynaRouteChatModel over BaseChatModel alone: {times[names[2]] - times[names[0]]:.0f} ms")
 
 
+def texts() -> Iterator[tuple[str, str]]:
+    """Yield texts of rising length: one sentence over and over, and one that never repeats itself."""
+    for length in LENGTHS:
+        yield f"{length:,}", (PROMPT * (length // len(PROMPT) + 1))[:length]
+    rows = HELDOUT.read_text("utf-8").splitlines()
+    varied = " ".join(json.loads(row)["prompt"] for row in rows if row.isascii())
+    yield f"{LENGTHS[2]:,} varied", varied[: LENGTHS[2]]
+
+
 def print_decisions(out: Console) -> None:
     """Print what a decision takes at several prompt lengths, beside a graph that does nothing."""
-    llm = DynaRouteChatModel(pool="flagship")
-    floor = no_op_graph()
+    llm, floor = DynaRouteChatModel(pool="flagship"), no_op_graph()
+    policy = llm.policy
     table = Table(title="Deciding (classify, look up, stop before the call), median µs", title_justify="left")
     for column in ("characters", "decide", "no-op graph", "ratio", "classifier alone", "look-up alone"):
         table.add_column(column, justify="right")
-    for length in LENGTHS:
-        messages = [HumanMessage((PROMPT * (length // len(PROMPT) + 1))[:length], id="1")]
-        policy = llm.policy
+    for name, text in texts():
+        messages = [HumanMessage(text, id="1")]
         profile = policy.classifier.classify(messages)
-        ours = median_us(lambda m=messages: llm.decide(m))
-        least = median_us(lambda m=messages: floor.invoke({"messages": m}, interrupt_before=[CALL_MODEL]))
-        classify = median_us(lambda m=messages, p=policy: p.classifier.classify(m))
-        look_up = median_us(lambda m=messages, p=policy, f=profile: p.decide(m, f))
-        table.add_row(
-            f"{length:,}", f"{ours:.0f}", f"{least:.0f}", f"{ours / least:.2f}", f"{classify:.0f}", f"{look_up:.0f}"
+        ours, least, classify, look_up = medians_us(
+            lambda m=messages: llm.decide(m),
+            lambda m=messages: floor.invoke({"messages": m}, interrupt_before=[CALL_MODEL]),
+            lambda m=messages: policy.classifier.classify(m),
+            lambda m=messages, p=profile: policy.decide(m, p),
         )
+        table.add_row(name, f"{ours:.0f}", f"{least:.0f}", f"{ours / least:.2f}", f"{classify:.0f}", f"{look_up:.0f}")
     out.print(table)
 
 
 def print_calls(out: Console) -> None:
     """Print what an answer and a first token take through the router, beside the bare candidate."""
-    bare = Instant()
+    bare, no_op = Instant(), no_op_graph()
     pool = ModelPool.load("flagship").updated(
         Candidate("instant", bare, input_usd_per_1m_tokens=0, output_usd_per_1m_tokens=0)
     )
     routed = DynaRouteChatModel(pool=pool).bind(model="instant")
-    floor = median_us(lambda: no_op.invoke({"messages": []})) if (no_op := no_op_graph()) else 0.0
     table = Table(title="Calling, median µs", title_justify="left")
-    for column in ("", "bare candidate", "routed", "overhead", "no-op graph"):
+    for column in ("", "bare candidate", "routed", "overhead", "no-op graph", "ratio"):
         table.add_column(column, justify="right")
-    for name, measure in (("invoke", lambda m: median_us(lambda: m.invoke("hi"))), ("first token", first_token_us)):
-        alone, ours = measure(bare), measure(routed)
-        table.add_row(name, f"{alone:.0f}", f"{ours:.0f}", f"{ours - alone:.0f}", f"{floor:.0f}")
+    for name, call in (("invoke", lambda model: model.invoke("hi")), ("first token", first_token)):
+        alone, ours, floor = medians_us(
+            lambda call=call: call(bare), lambda call=call: call(routed), lambda: no_op.invoke({"messages": []})
+        )
+        over = ours - alone
+        table.add_row(name, f"{alone:.0f}", f"{ours:.0f}", f"{over:.0f}", f"{floor:.0f}", f"{over / floor:.2f}")
     out.print(table)
 
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from langchain_core.runnables import RunnableLambda
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, MessagesState, StateGraph
 
-from langchain_dynaroute import DynaRouteChatModel, ScoredCandidate, TaskProfile, build_routing_graph
+from langchain_dynaroute import DynaRouteChatModel, RoutingDecision, ScoredCandidate, TaskProfile, build_routing_graph
 from langchain_dynaroute.candidate_models import CallParameters
 from langchain_dynaroute.errors import AllCandidatesFailedError, InterruptedAnswerError, PoolError
 from langchain_dynaroute.graph import RoutingContext
@@ -407,6 +407,23 @@ class TestReplacedNodes:
             built().compile().get_graph().draw_mermaid()
             == built(nodes={"classify": form(easy), "call_model": form(shout)}).compile().get_graph().draw_mermaid()
         )
+
+
+async def test_decide_returns_what_the_state_says() -> None:
+    """A node put around ours has the last word, also in `decide`; without one, ours is read back unchanged."""
+    graph = built()
+    plain = DynaRouteChatModel(graph=graph).decide(PROMPT["messages"])
+    assert plain == RoutingDecision.model_validate(json.loads(json.dumps(plain.to_json())))
+    ours = graph.nodes["look_up_tier"].runnable
+
+    def turn_round(state):
+        update = ours.invoke(state)
+        return {**update, "decision": {**update["decision"], "ranking": update["decision"]["ranking"][::-1]}}
+
+    graph.nodes["look_up_tier"] = replace(graph.nodes["look_up_tier"], runnable=RunnableLambda(turn_round))
+    llm = DynaRouteChatModel(graph=graph)
+    for decision in (llm.decide(PROMPT["messages"]), await llm.adecide(PROMPT["messages"])):
+        assert plain.ranking[::-1] == decision.ranking
 
 
 @pytest.mark.parametrize("way", ["invoke", "ainvoke", "stream", "astream"])

@@ -18,14 +18,16 @@ VALUES = {"profiles", "decisions", "errors"}
 TABLES = {
     "pricing": set(),
     "rows": set(),
-    "local_model": set(),
+    "installed": set(),
+    "local_model": {"installed"},
     "benchmarks": {"pricing", "rows"},
     "category_tiers": {"pricing", "benchmarks"},
     "tiers": {"pricing", "benchmarks", "category_tiers"},
-    "pool": {"pricing", "benchmarks", "local_model"},
     "outcome_splits": set(),
     "outcome_rows": set(),
     "outcomes": {"pricing", "outcome_rows", "outcome_splits"},
+    "reach": {"pricing", "benchmarks", "local_model", "installed"},
+    "pool": {"pricing", "benchmarks", "local_model", "reach"},
 }
 """Room of the tables → what it may import besides values."""
 MORE = {"routers.tier_table": {"tiers", "category_tiers"}, "classifiers.chat": {"candidate_models"}}
