@@ -81,10 +81,9 @@ class KNNRouter(VectorRouter):
         likeness = np.rint((vectors @ self.vectors_.T).astype(np.float64) * _FINENESS)
         nearest = self._nearest(likeness)
         weights = self._weights(np.take_along_axis(likeness, nearest, axis=1) / _FINENESS)
-        quality = self.quality_[nearest]
-        known = ~np.isnan(quality)
-        counted = np.einsum("nk,nkm->nm", weights, known.astype(np.float64))
-        total = np.einsum("nk,nkm->nm", weights, np.where(known, quality, 0.0))
+        known = ~np.isnan(self.quality_)
+        counted = weights.sum(axis=1, keepdims=True) if known.all() else _weighed(weights, known.astype(float)[nearest])
+        total = _weighed(weights, np.where(known, self.quality_, 0.0)[nearest])
         prior = max(self.prior, 1e-9)
         return np.asarray((total + prior * self.mean_quality_) / (counted + prior))
 
@@ -102,3 +101,8 @@ class KNNRouter(VectorRouter):
             return np.ones_like(likeness)
         weights = np.exp((likeness - likeness.max(axis=1, keepdims=True)) / self.temperature)
         return np.asarray(weights / weights.mean(axis=1, keepdims=True))
+
+
+def _weighed(weights: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the weighed sums of (n, k, m) over k."""
+    return np.asarray((weights[:, None, :] @ values)[:, 0, :])

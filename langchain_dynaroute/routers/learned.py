@@ -199,7 +199,7 @@ class LearnedRouter(Router):
         settings = {
             "format": _FORMAT,
             "router": f"{type(self).__module__}:{type(self).__qualname__}",
-            "parameters": {name: value for name, value in self.parameters().items() if self._is_saved(name, value)},
+            "parameters": {name: value for name, value in self.parameters().items() if self.is_saved(name, value)},
             "learned": {name: value for name, value in learned.items() if name not in arrays},
             "encoder": self.encoder_id(),
         }
@@ -209,7 +209,8 @@ class LearnedRouter(Router):
         save_file(arrays or {"none": np.zeros(0)}, folder / _ARRAYS_FILE)
         return folder
 
-    def _is_saved(self, name: str, value: object) -> bool:
+    def is_saved(self, name: str, value: object) -> bool:
+        """Return whether a parameter is written by `save`; one that is not must be given to `load`."""
         return name not in self.unsaved and (value is None or isinstance(value, (str, int, float, list, tuple, dict)))
 
     @classmethod
