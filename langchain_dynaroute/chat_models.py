@@ -86,7 +86,7 @@ class DynaRouteChatModel(BaseChatModel):
         without a key keep their place in the ranking and are passed over without a request.
 
     Key init args:
-        router: `"optimum"`, `"low-cost"`, `"best-performance"`, or a `Router`.
+        router: `"optimum"`, `"low-cost"`, `"best-performance"`, the folder of a fitted router, or a `Router`.
         pool: a `ModelPool`, the name of a shipped one (`"flagship"`, the default,
             `"dynaroute-paper"`, `"lightweight"`), a CSV file, or a list of `Candidate`s.
         classifier: a `TaskClassifier`; default is the embedded one, which needs no model.
@@ -448,13 +448,12 @@ class DynaRouteChatModel(BaseChatModel):
             for candidate in policy.pool
         ]
         digest = hashlib.sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest()
-        router = {key: str(value) for key, value in vars(policy.router).items() if not key.startswith("_")}
         return {
             "router": policy.router.name,
-            "policy": hashlib.sha256(json.dumps(router, sort_keys=True).encode()).hexdigest()[:16],
+            "policy": policy.router.fingerprint(),
             "pool": policy.pool.name,
             "candidates": digest[:16],
-            "classifier": f"{policy.classifier.name}-{getattr(policy.classifier, 'version', '')}",
+            "classifier": _classifier_id(policy),
             "max_fallback_price_ratio": policy.max_fallback_price_ratio,
             "temperature": self.temperature,
             "max_tokens": self.max_tokens,
@@ -556,6 +555,13 @@ def _heard(
         if isinstance(seen := getattr(handler, "seen", None), set):
             seen.add(answer_id)
     return answer_id
+
+
+def _classifier_id(policy: RoutingPolicy) -> str | None:
+    """Return which classifier a decision depends on; none if the router asks for no profile."""
+    if not policy.router.needs_profile:
+        return None
+    return f"{policy.classifier.name}-{getattr(policy.classifier, 'version', '')}"
 
 
 def _own(messages: list[BaseMessage]) -> list[BaseMessage]:

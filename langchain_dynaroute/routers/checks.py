@@ -77,7 +77,11 @@ def _made(router: LearnedRouter | type[LearnedRouter]) -> LearnedRouter:
 
 def small_outcomes(n_prompts: int = 120, *, seed: int = 7) -> OutcomeTable:
     """Return made-up outcomes of three models, each best at one of three kinds of prompt."""
-    kinds = ("Add {} and {} and show the sum.", "Write a Python function f{}(x) of {} lines.", "Who ruled in {} after {}?")
+    kinds = (
+        "Add {} and {} and show the sum.",
+        "Write a Python function f{}(x) of {} lines.",
+        "Who ruled in {} after {}?",
+    )
     rng = np.random.default_rng(seed)
     numbers = rng.integers(2, 2000, size=(n_prompts, 2)).tolist()
     kind = np.arange(n_prompts) % len(kinds)
