@@ -216,7 +216,9 @@ def fit(
         Path, typer.Option(help="Folder of prompts.parquet and outcomes.parquet (or .csv).", file_okay=False)
     ],
     out: Annotated[Path, typer.Option(help="Folder for the fitted router.", file_okay=False)],
-    cost_weight: Annotated[float, typer.Option(help="Quality given up per USD per prompt; 0 is quality alone.")] = 0.0,
+    cost_weight: Annotated[
+        float | None, typer.Option(help="Quality given up per USD per prompt; 0, the default, is quality alone.", min=0)
+    ] = None,
     param: Annotated[list[str] | None, typer.Option(help="A parameter of the router, `key=value`. Repeatable.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -226,7 +228,7 @@ def fit(
     """
     from langchain_dynaroute import OutcomeTable, cli_fit
 
-    parameters = {"cost_weight": cost_weight, **cli_fit.read_parameters(param or ())}
+    parameters = cli_fit.read_parameters(param or ()) | ({} if cost_weight is None else {"cost_weight": cost_weight})
     record = cli_fit.fit_record(router, OutcomeTable.load(outcomes), out, parameters)
     if as_json:
         print(json.dumps(record, ensure_ascii=False, indent=2))
