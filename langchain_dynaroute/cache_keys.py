@@ -21,13 +21,12 @@ _SHOWN = ("temperature", "max_tokens", "top_p", "seed")
 
 def policy_facts(policy: RoutingPolicy, graph: RoutingGraph) -> dict[str, Any]:
     """Return what tells a policy, with the graph that carries it out, from another, as plain values."""
-    classifier = policy.classifier
     return {
         "router": policy.router.name,
-        "policy": _digest(_fields(policy.router)),
+        "policy": _digest([_kind(policy.router), policy.router.fingerprint()]),
         "pool": policy.pool.name,
         "candidates": _digest([_candidate_fields(candidate) for candidate in policy.pool]),
-        "classifier": f"{classifier.name}-{getattr(classifier, 'version', '')}-{_digest(_fields(classifier))}",
+        "classifier": _classifier_facts(policy),
         "graph": graph.fingerprint,
         "max_fallback_price_ratio": policy.max_fallback_price_ratio,
     }
@@ -45,9 +44,21 @@ def own_models(policy: RoutingPolicy) -> list[str]:
     return [_digest(model._get_llm_string()) for model in models]  # noqa: SLF001 - LangChain's own key
 
 
+def _classifier_facts(policy: RoutingPolicy) -> str:
+    """Return which classifier a decision depends on; none where the router asks for no profile."""
+    classifier = policy.classifier
+    if not policy.router.needs_profile:
+        return ""
+    return f"{classifier.name}-{getattr(classifier, 'version', '')}-{_digest(_fields(classifier))}"
+
+
+def _kind(thing: object) -> str:
+    return f"{type(thing).__module__}.{type(thing).__qualname__}"
+
+
 def _fields(thing: object) -> dict[str, Any]:
-    """Return what a router or classifier was made with; its private fields are what it has loaded since."""
-    told: dict[str, Any] = {"type": f"{type(thing).__module__}.{type(thing).__qualname__}"}
+    """Return what a classifier was made with; its private fields are what it has loaded since."""
+    told: dict[str, Any] = {"type": _kind(thing)}
     for key, value in vars(thing).items():
         if not key.startswith("_"):
             told[key] = _candidate_fields(value) if isinstance(value, Candidate) else str(value)

@@ -127,7 +127,7 @@ class DynaRouteChatModel(BaseChatModel):
         without a key keep their place in the ranking and are passed over without a request.
 
     Key init args:
-        router: `"optimum"`, `"low-cost"`, `"best-performance"`, or a `Router`.
+        router: `"optimum"`, `"low-cost"`, `"best-performance"`, the folder of a fitted router, or a `Router`.
         pool: a `ModelPool`, the name of a shipped one (`"flagship"`, the default,
             `"dynaroute-paper"`, `"lightweight"`), a CSV file, or a list of `Candidate`s.
         classifier: a `TaskClassifier`; default is the embedded one, which needs no model.

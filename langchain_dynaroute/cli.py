@@ -28,7 +28,10 @@ app = typer.Typer(
 )
 
 Prompt = Annotated[str | None, typer.Argument(help="The prompt; `-` or nothing reads it from standard input.")]
-Router = Annotated[str, typer.Option("--router", "-r", help="`optimum`, `low-cost` or `best-performance`.")]
+Router = Annotated[
+    str,
+    typer.Option("--router", "-r", help="`optimum`, `low-cost`, `best-performance`, or the folder of a fitted router."),
+]
 Pool = Annotated[
     str, typer.Option("--pool", "-p", help="`flagship`, `dynaroute-paper`, `lightweight`, or a CSV file of your own.")
 ]
@@ -200,6 +203,38 @@ def demo() -> None:
     from langchain_dynaroute import cli_views
 
     cli_views.run_demo(_llm("optimum", "flagship", ["local"], None))
+
+
+@app.command()
+def fit(
+    router: Annotated[
+        str,
+        typer.Argument(
+            help="`knn`, `linear`, `mlp`, `svm`, `best-single`, `cheapest`, `random`, or your own as `module:Class`."
+        ),
+    ],
+    outcomes: Annotated[
+        Path, typer.Option(help="Folder of prompts.parquet and outcomes.parquet (or .csv).", file_okay=False)
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the fitted router.", file_okay=False)],
+    cost_weight: Annotated[
+        float | None, typer.Option(help="Quality given up per USD per prompt; 0, the default, is quality alone.", min=0)
+    ] = None,
+    param: Annotated[list[str] | None, typer.Option(help="A parameter of the router, `key=value`. Repeatable.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fit a router on outcomes, say how good it is on held-out prompts, and save it.
+
+    Example: `dynaroute fit knn --outcomes my-outcomes --out my-router --param k=40`
+    """
+    from langchain_dynaroute import OutcomeTable, cli_fit
+
+    parameters = cli_fit.read_parameters(param or ()) | ({} if cost_weight is None else {"cost_weight": cost_weight})
+    record = cli_fit.fit_record(router, OutcomeTable.load(outcomes), out, parameters)
+    if as_json:
+        print(json.dumps(record, ensure_ascii=False, indent=2))
+    else:
+        cli_fit.print_fit(record)
 
 
 @app.command("train-classifier")

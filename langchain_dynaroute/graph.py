@@ -155,7 +155,7 @@ class _Node(Runnable[RoutingState, dict[str, Any]]):
 
 
 def build_routing_graph(  # noqa: PLR0913 - the public knobs of a policy
-    router: Router | str = "optimum",
+    router: Router | str | Path = "optimum",
     pool: ModelPool | str | Path | Iterable[Candidate] | None = None,
     classifier: TaskClassifier | None = None,
     *,
@@ -168,7 +168,7 @@ def build_routing_graph(  # noqa: PLR0913 - the public knobs of a policy
     """Return the routing graph, uncompiled, so that nodes and edges can be added.
 
     Args:
-        router: `"optimum"`, `"low-cost"`, `"best-performance"`, or a `Router`.
+        router: `"optimum"`, `"low-cost"`, `"best-performance"`, the folder of a fitted router, or a `Router`.
         pool: A `ModelPool`, a shipped pool's name, a CSV file, or candidates; default `"flagship"`.
         classifier: Default is the embedded one.
         max_fallback_price_ratio: A fallback may cost at most this many times the first choice.
@@ -187,6 +187,7 @@ def build_routing_graph(  # noqa: PLR0913 - the public knobs of a policy
 
     Raises:
         PoolError: for an unknown router, pool, or node name.
+        RouterError: for a folder that holds no router that can be loaded.
         TableError: for a broken CSV file.
     """
     policy = RoutingPolicy.of(router, pool, classifier, max_fallback_price_ratio)

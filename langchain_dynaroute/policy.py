@@ -42,7 +42,7 @@ class RoutingPolicy:
     @classmethod
     def of(
         cls,
-        router: Router | str = "optimum",
+        router: Router | str | Path = "optimum",
         pool: ModelPool | str | Path | Iterable[Candidate] | None = None,
         classifier: TaskClassifier | None = None,
         max_fallback_price_ratio: float | None = None,
@@ -51,6 +51,7 @@ class RoutingPolicy:
 
         Raises:
             PoolError: for an unknown router or pool, or a ratio below 1.
+            RouterError: for a folder that holds no router that can be loaded.
             TableError: for a broken CSV file.
         """
         if max_fallback_price_ratio is not None and not max_fallback_price_ratio >= 1:

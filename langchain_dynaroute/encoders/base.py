@@ -85,4 +85,4 @@ def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     largest = np.abs(clean).max(axis=1, keepdims=True)  # first, so that no square overflows
     clean = np.divide(clean, largest, out=np.zeros_like(clean), where=largest > 0)
     length = np.linalg.norm(clean, axis=1, keepdims=True)
-    return np.divide(clean, length, out=np.zeros_like(clean), where=length > 0)
+    return np.asarray(np.divide(clean, length, out=np.zeros_like(clean), where=length > 0), dtype=np.float32)

@@ -78,12 +78,12 @@ class Bert:
         scores = query @ key.transpose(0, 1, 3, 2) / np.float32(np.sqrt(split[3])) + shut
         scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
         mixed = (scores / scores.sum(axis=-1, keepdims=True)) @ value
-        return mixed.transpose(0, 2, 1, 3).reshape(n, length, width)
+        return np.asarray(mixed.transpose(0, 2, 1, 3).reshape(n, length, width))
 
     def _dense(self, states: NDArray[np.float32], name: str) -> NDArray[np.float32]:
         weight = self.weights[f"{name}.weight"]
         flat = states.reshape(-1, states.shape[-1]) @ weight.T + self.weights[f"{name}.bias"]
-        return flat.reshape(*states.shape[:-1], len(weight))
+        return np.asarray(flat.reshape(*states.shape[:-1], len(weight)))
 
     def _normed(self, states: NDArray[np.float32], name: str) -> NDArray[np.float32]:
         centred = states - states.mean(axis=-1, keepdims=True)
@@ -95,7 +95,7 @@ def gelu(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return x · Φ(x), with the error function to 1.5e-7 (Abramowitz and Stegun, 7.1.26)."""
     size = np.abs(values) * np.float32(1 / np.sqrt(2))
     step = 1 / (1 + np.float32(_ERF_SCALE) * size)
-    series = np.float32(_ERF[-1])
+    series: NDArray[np.floating] = np.full_like(size, _ERF[-1])
     for factor in _ERF[-2::-1]:
         series = series * step + np.float32(factor)
     tail = series * step * np.exp(-size * size)  # 1 - erf

@@ -46,7 +46,7 @@ class EmbeddingsEncoder(Encoder):
         return hashlib.sha256(kind.encode()).hexdigest()[:12]
 
     @cached_property
-    def width(self) -> int:  # type: ignore[override]
+    def width(self) -> int:
         """Numbers per vector, found by one call unless the embeddings say it."""
         size = _first(self.embeddings, _SIZE_FIELDS)
         return int(size) if size else len(self.embeddings.embed_query("width"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,11 @@ class Router(ABC):
     def notes(self, profile: TaskProfile | None, pool: ModelPool) -> tuple[str, ...]:  # noqa: ARG002 - a seam
         """Return what was not as expected on the way to this ranking."""
         return ()
+
+    def fingerprint(self) -> str:
+        """Return a short hash of all that its rankings depend on besides prompt, profile and pool."""
+        settings = sorted((key, str(value)) for key, value in vars(self).items() if not key.startswith("_"))
+        return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
 
     def left_out(self, pool: ModelPool) -> tuple[RejectedCandidate, ...]:  # noqa: ARG002 - a seam
         """Return the candidates this router cannot rank at all, each with its reason."""

@@ -24,8 +24,6 @@ class _Unreading(LearnedRouter):
 
     mean_quality_: NDArray[np.float64]
     """Shape (m,)."""
-    mean_cost_usd_: NDArray[np.float64]
-    """Shape (m,); only where it was fitted on costs."""
 
     def __init__(self, *, cost_weight: float = 0.0, unknown_models: Literal["error", "leave_out"] = "error") -> None:
         """Store the parameters.
@@ -39,25 +37,11 @@ class _Unreading(LearnedRouter):
 
     def _fit(self, outcomes: OutcomeTable) -> None:
         self.mean_quality_ = np.nanmean(outcomes.quality, axis=0)
-        if self.has_costs_:
-            self.mean_cost_usd_ = np.nanmean(outcomes.costs(), axis=0)
 
     def predict_quality(self, prompts: Sequence[str]) -> NDArray[np.float64]:
         """Return each model's mean quality, shape (n_prompts, n_models)."""
         self.check_is_fitted()
         return np.tile(self.mean_quality_, (len(prompts), 1))
-
-    def predict_cost(self, prompts: Sequence[str]) -> NDArray[np.float64]:
-        """Return each model's mean cost, in USD a prompt, shape (n_prompts, n_models).
-
-        Raises:
-            RouterError: if it is not fitted, or was fitted without costs.
-        """
-        self.check_is_fitted()
-        if not self.has_costs_:
-            msg = f"{self.name} was fitted on outcomes without costs, and expects none."
-            raise RouterError(msg)
-        return np.tile(self.mean_cost_usd_, (len(prompts), 1))
 
 
 class BestSingleRouter(_Unreading):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import json
 from abc import abstractmethod
@@ -31,8 +32,8 @@ _FORMAT = 1
 class LearnedRouter(Router):
     """A router that is fitted on outcomes and predicts the utility of every model.
 
-    A subclass stores its parameters in `__init__` under their own names, learns in `_fit`,
-    and predicts in `predict_quality` and `predict_cost`. What it learns are attributes whose
+    A subclass stores its parameters in `__init__` under their own names, learns in `_fit`, and
+    predicts in `predict_quality` and, if it can do better than the mean, in `predict_cost`. What it learns are attributes whose
     names end in `_`: arrays and what JSON can hold. They are saved and loaded by themselves.
     """
 
@@ -44,7 +45,9 @@ class LearnedRouter(Router):
     models_: tuple[str, ...]
     """The models it ranks, in the order of the columns it predicts."""
     has_costs_: bool
-    """Whether it was fitted on outcomes with costs."""
+    """Whether it was fitted on outcomes with a cost of every model."""
+    mean_cost_usd_: NDArray[np.float64]
+    """Mean cost of each model on the training prompts, shape (m,); only where it has costs."""
     unsaved: ClassVar[tuple[str, ...]] = ()
     """Parameters that are given anew on load; one that JSON cannot hold, such as an encoder object, always is."""
 
@@ -64,6 +67,8 @@ class LearnedRouter(Router):
         self._check_models(outcomes)
         self.models_ = outcomes.models
         self.has_costs_ = outcomes.cost_usd is not None and not _blank(outcomes.cost_usd).any()
+        if self.has_costs_:
+            self.mean_cost_usd_ = np.nanmean(outcomes.costs(), axis=0)
         self._fit(outcomes)
         return self
 
@@ -82,9 +87,19 @@ class LearnedRouter(Router):
     def predict_quality(self, prompts: Sequence[str]) -> NDArray[np.float64]:
         """Return the quality each model is expected to reach, shape (n_prompts, n_models)."""
 
-    @abstractmethod
     def predict_cost(self, prompts: Sequence[str]) -> NDArray[np.float64]:
-        """Return the cost each model is expected to have, in USD a prompt, shape (n_prompts, n_models)."""
+        """Return the cost each model is expected to have, in USD a prompt, shape (n_prompts, n_models).
+
+        A subclass that does not say is taken to expect each model's mean over the training prompts.
+
+        Raises:
+            RouterError: if it is not fitted, or was fitted without costs.
+        """
+        self.check_is_fitted()
+        if not self.has_costs_:
+            msg = f"{self.name} was fitted on outcomes without costs, and expects none."
+            raise RouterError(msg)
+        return np.tile(self.mean_cost_usd_, (len(prompts), 1))
 
     def predict(self, prompts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
         """Return the expected quality, and the expected cost where it was fitted on costs.
@@ -199,7 +214,7 @@ class LearnedRouter(Router):
         settings = {
             "format": _FORMAT,
             "router": f"{type(self).__module__}:{type(self).__qualname__}",
-            "parameters": {name: value for name, value in self.parameters().items() if self._is_saved(name, value)},
+            "parameters": {name: value for name, value in self.parameters().items() if self.is_saved(name, value)},
             "learned": {name: value for name, value in learned.items() if name not in arrays},
             "encoder": self.encoder_id(),
         }
@@ -209,7 +224,8 @@ class LearnedRouter(Router):
         save_file(arrays or {"none": np.zeros(0)}, folder / _ARRAYS_FILE)
         return folder
 
-    def _is_saved(self, name: str, value: object) -> bool:
+    def is_saved(self, name: str, value: object) -> bool:
+        """Return whether a parameter is written by `save`; one that is not must be given to `load`."""
         return name not in self.unsaved and (value is None or isinstance(value, (str, int, float, list, tuple, dict)))
 
     @classmethod
@@ -251,6 +267,25 @@ class LearnedRouter(Router):
     def encoder_id(self) -> str | None:
         """Return the name and version of the encoder it reads prompts with; None if it has none."""
         return None
+
+    def fingerprint(self) -> str:
+        """Return a short hash of parameters, encoder and all that was learned."""
+        learned = {name: value for name, value in vars(self).items() if name.endswith("_") and name[0] != "_"}
+        kept: tuple[dict[str, Any], str] | None = self.__dict__.get("_kept_fingerprint")
+        if (
+            kept is None
+            or kept[0].keys() != learned.keys()
+            or any(kept[0][name] is not learned[name] for name in learned)
+        ):
+            digest = hashlib.sha256(f"{type(self).__module__}:{type(self).__qualname__}|{self.encoder_id()}".encode())
+            for name in sorted(learned):
+                value = learned[name]
+                digest.update(
+                    name.encode() + (value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
+                )
+            kept = self._kept_fingerprint = (learned, digest.hexdigest())
+        settings = "|".join(f"{name}={value!r}" for name, value in sorted(self.parameters().items()))
+        return hashlib.sha256(f"{kept[1]}|{settings}".encode()).hexdigest()[:16]
 
     def __repr__(self) -> str:
         """Show the parameters."""

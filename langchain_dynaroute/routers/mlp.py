@@ -24,6 +24,11 @@ class MLPRouter(VectorRouter):
 
     Unknown outcomes are filled with what ridge regression on the known ones expects. Training
     stops when a tenth of the prompts, held out, gets no better. Prediction needs numpy alone.
+
+    Measured on four sets of outcomes and five seeds: 15 or 200 epochs and a penalty of 0.1 or 1
+    differ by less than the seeds do. It gains 1.5 points of AvgAcc over the best single model on
+    the seven models of open7b (9,500 training prompts), loses 0.1 and 0.4 on two sets of 2,000,
+    and 3.7 ± 4.0 on the smallest (550): it wants more prompts than the others.
     """
 
     name = "mlp"
@@ -34,7 +39,7 @@ class MLPRouter(VectorRouter):
         hidden: tuple[int, ...] = (64,),
         *,
         penalty: float = 1.0,
-        max_epochs: int = 200,
+        max_epochs: int = 15,
         random_state: int = 42,
         encoder: Encoder | str = "static",
         cost_weight: float = 0.0,
@@ -66,7 +71,8 @@ class MLPRouter(VectorRouter):
         network = self._network(len(vectors))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that it might be trained for longer
-            network.fit(vectors, (quality - self.mean_quality_).squeeze())
+            wanted = quality - self.mean_quality_
+            network.fit(vectors, wanted if wanted.shape[1] > 1 else wanted[:, 0])
         self.n_layers_ = len(network.coefs_)
         for layer, (weights, bias) in enumerate(zip(network.coefs_, network.intercepts_, strict=True)):
             setattr(self, f"weights_{layer}_", weights.astype(np.float32))

@@ -26,6 +26,12 @@ class SVMRouter(VectorRouter):
     `kernel="linear"` is linear in the vector; `"nystroem"` in the likeness exp(-γ·|a - b|²) to
     `landmarks` training prompts, whitened (Williams and Seeger, 2001); `"rbf"` is the exact
     kernel machine, on at most 2,000 prompts: beyond, `nystroem` takes its place and `notes_` says so.
+
+    Measured on four sets of outcomes and five seeds, C of 0.01, 0.03, 0.1 and 0.3 and γ of 0.3, 1
+    and 3: from 0.1 it loses up to 1.5 points of AvgAcc to the best single model; the default loses
+    0.5 at most and gains 1.6 on the seven models of open7b, `linear` 1.5. The exact kernel loses 4
+    to 7 points: its loss is absolute, so it expects the median outcome, which is 0 or 1, where the
+    squared loss of the other two expects the mean.
     """
 
     name = "svm"
@@ -40,7 +46,7 @@ class SVMRouter(VectorRouter):
         self,
         kernel: Literal["linear", "nystroem", "rbf"] = "nystroem",
         *,
-        C: float = 0.1,  # noqa: N803 - its name everywhere
+        C: float = 0.03,  # noqa: N803 - its name everywhere
         epsilon: float = 0.1,
         gamma: float = 1.0,
         landmarks: int = 200,

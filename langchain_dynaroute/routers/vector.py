@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from langchain_dynaroute.encoders.base import Encoder
 from langchain_dynaroute.encoders.named import as_encoder
-from langchain_dynaroute.errors import RouterError
 from langchain_dynaroute.routers.learned import LearnedRouter
 from langchain_dynaroute.routers.ridge import Ridge, fit_ridge
 
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from langchain_dynaroute.encoders.base import Encoder
     from langchain_dynaroute.outcomes import OutcomeTable
 
 _COST_STRENGTH = 1.0
@@ -91,10 +90,7 @@ class VectorRouter(LearnedRouter):
         Raises:
             RouterError: if it is not fitted, or was fitted without costs.
         """
-        self.check_is_fitted()
-        if not self.has_costs_:
-            msg = f"{self.name} was fitted on outcomes without costs, and expects none."
-            raise RouterError(msg)
+        super().predict_cost(())  # raises where none is known
         return self._cost(self.used_encoder.encode(prompts), prompts)
 
     def _cost(self, vectors: NDArray[np.float32], prompts: Sequence[str]) -> NDArray[np.float64]:

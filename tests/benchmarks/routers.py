@@ -8,15 +8,18 @@ chosen in hindsight on the scored prompts. Those are a held-out 30 %, and only p
 from __future__ import annotations
 
 import argparse
+import inspect
+import json
 import time
 from pathlib import Path
 
 import numpy as np
+from rich.console import Console
 
 from langchain_dynaroute import OutcomeTable
 from langchain_dynaroute.encoders import CachedEncoder, as_encoder
 from langchain_dynaroute.outcome_rows import Repairs
-from langchain_dynaroute.routers.registry import LEARNED, make_router
+from langchain_dynaroute.routers.registry import LEARNED, make_router, router_class
 
 SEEDS = (42, 999, 2024, 2025, 3407)
 REPAIRS = Repairs(duplicates="mean", out_of_range="clip", sparse_models="keep")
@@ -49,10 +52,6 @@ def scores(name: str, table: OutcomeTable, seed: int, options: argparse.Namespac
 
 
 def router_parameters(name: str) -> list[str]:
-    import inspect
-
-    from langchain_dynaroute.routers.registry import router_class
-
     return list(inspect.signature(router_class(name)).parameters)
 
 
@@ -62,13 +61,15 @@ def encoder(options: argparse.Namespace) -> object:
 
 
 def pair(text: str) -> tuple[str, object]:
-    import json
-
     key, _, value = text.partition("=")
     try:
         return key, json.loads(value)
     except ValueError:
         return key, value
+
+
+def say(line: str) -> None:
+    Console(highlight=False, soft_wrap=True).print(line, markup=False)
 
 
 def main() -> None:
@@ -84,16 +85,15 @@ def main() -> None:
     folders = [path for path in sorted(options.outcomes.iterdir()) if path.is_dir()]
     for folder in [path for path in folders if not options.sets or path.name in options.sets.split(",")]:
         table = OutcomeTable.load(folder, REPAIRS)
-        print(f"{table!r}\n{'router':12} {'AvgAcc − best':>16} {'mean − best':>14} {'fit s':>7} {'µs/prompt':>10}")
+        say(f"{table!r}\n{'router':12} {'AvgAcc − best':>16} {'mean − best':>14} {'fit s':>7} {'µs/prompt':>10}")
         for name in options.routers.split(","):
             if name == "cheapest" and table.cost_usd is None:
                 continue
             rows = np.array([scores(name, table, seed, options) for seed in SEEDS])
             mean, spread = rows.mean(axis=0), rows.std(axis=0, ddof=1)
-            print(
+            say(
                 f"{name:12} {mean[0]:+8.2f} ± {spread[0]:5.2f} {mean[1]:+7.2f} ± {spread[1]:4.2f}"
                 f" {mean[2]:7.2f} {mean[3]:10.0f}",
-                flush=True,
             )
 
 

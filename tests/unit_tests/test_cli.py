@@ -133,7 +133,73 @@ def test_any_prompt_is_routed(prompt: str) -> None:
     assert json.loads(done.stdout)["ranking"]
 
 
-@pytest.mark.parametrize("command", ["ask", "route", "chat", "tiers", "models", "download", "demo", "train-classifier"])
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of made-up outcomes of three models."""
+    from langchain_dynaroute.routers.checks import small_outcomes
+
+    return small_outcomes(60).save(tmp_path_factory.mktemp("outcomes"))
+
+
+def test_fit_tells_what_it_learned_and_how_to_use_it(outcomes: Path, tmp_path: Path) -> None:
+    """`fit` prints models, prompts, held-out AvgAcc beside the best single's, and the line to use it."""
+    done = run("fit", "knn", "--outcomes", str(outcomes), "--out", str(tmp_path / "fitted"), "--param", "k=9")
+    assert done.returncode == 0, done.stderr
+    for words in ("k=9", "60 prompts of 3 datasets, 3 models, with costs", "best single in hindsight", "AvgAcc"):
+        assert words in done.stdout
+    assert f"DynaRouteChatModel(router='{tmp_path / 'fitted'}', pool=[…])" in done.stdout
+
+
+def test_fit_prints_json_and_saves_what_routes(outcomes: Path, tmp_path: Path) -> None:
+    """`fit --json` tells the same to programs, and the folder it wrote routes a prompt."""
+    out = tmp_path / "fitted"
+    done = run("fit", "linear", "--outcomes", str(outcomes), "--out", str(out), "--cost-weight", "20", "--json")
+    record = json.loads(done.stdout)
+    assert sorted(record["models"]) == ["large", "medium", "small"]
+    assert record["parameters"]["cost_weight"] == 20
+    assert 0 <= record["held_out"]["avg_accuracy"] <= record["held_out"]["oracle_avg_accuracy"] <= 1
+    table = tmp_path / "pool.csv"
+    rows = "".join(f"{name},openai/{name},1,2\n" for name in record["models"])
+    table.write_text(f"name,model,input_usd_per_1m_tokens,output_usd_per_1m_tokens\n{rows}", encoding="utf-8")
+    routed = run("route", "Add 2 and 3 and show the sum.", "--router", str(out), "--pool", str(table), "--json")
+    decision = json.loads(routed.stdout)
+    assert decision["router"] == "linear"
+    assert "expected quality" in decision["ranking"][0]["reason"]
+
+
+def test_fit_takes_a_router_of_ones_own(outcomes: Path, tmp_path: Path) -> None:
+    """`module:Class` is found beside the command, and loaded by its class alone."""
+    own = Path(__file__).parent / "routers"
+    done = run(
+        "fit", "own_router:LengthRouter", "--outcomes", str(outcomes), "--out", str(tmp_path), PYTHONPATH=str(own)
+    )
+    assert done.returncode == 0, done.stderr
+    assert "length" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("knnn",), "Did you mean 'knn'?"),
+        (("knn", "--param", "kk=3"), "KNNRouter has no parameter 'kk'"),
+        (("knn", "--param", "k"), "not key=value"),
+        (("knn", "--param", "k=0"), "k is 1 or more"),
+        (("knn", "--param", "encoder=statik"), "Did you mean 'static'?"),
+        (("knn", "--outcomes", "nowhere"), "There is no folder 'nowhere'"),
+    ],
+)
+def test_a_mistake_in_fit_is_one_line(arguments: tuple[str, ...], words: str, outcomes: Path, tmp_path: Path) -> None:
+    """What `fit` cannot do exits with 2 and one line, and writes nothing."""
+    done = run("fit", "--outcomes", str(outcomes), "--out", str(tmp_path / "fitted"), *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "fitted").exists()
+
+
+@pytest.mark.parametrize(
+    "command", ["ask", "route", "chat", "tiers", "models", "download", "demo", "fit", "train-classifier"]
+)
 def test_every_command_has_help(command: str) -> None:
     """`--help` of each command tells what it does."""
     done = run(command, "--help")

@@ -30,6 +30,13 @@ TABLES = {
     "pool": {"pricing", "benchmarks", "local_model", "reach"},
 }
 """Room of the tables → what it may import besides values."""
+ENCODERS = {
+    "classifiers.classification_head",
+    "classifiers.surface",
+    "classifiers.text_features",
+    "classifiers.word_vectors",
+}
+"""What encoders may import besides values: how the classifiers read a text, never a classifier."""
 MORE = {"routers.tier_table": {"tiers", "category_tiers"}, "classifiers.chat": {"candidate_models"}}
 """Classifier or router → what it alone may import: tiers to look them up, a chat model to ask it."""
 GUARD = """
@@ -180,12 +187,21 @@ def test_tables_know_values_and_what_they_are_made_of(room) -> None:
     assert set() == imported_rooms(room) - VALUES - TABLES[room]
 
 
+@pytest.mark.parametrize("room", sorted(name for name in ROOMS if name.startswith("encoders")))
+def test_encoders_know_values_and_how_a_text_is_read(room) -> None:
+    """Encoders import values, their own kind, and the classifiers' features of a text."""
+    others = {name for name in imported_rooms(room) if not name.startswith("encoders")}
+    assert set() == others - VALUES - ENCODERS
+
+
 @pytest.mark.parametrize("room", sorted(name for name in ROOMS if name.startswith(("classifiers", "routers"))))
 def test_classifiers_and_routers_do_not_know_each_other(room) -> None:
-    """Classifiers and routers import values, tables and their own kind, never each other."""
+    """Classifiers and routers import values, tables and their own kind, never each other; routers learn with encoders."""
     own = room.partition(".")[0]
     others = {name for name in imported_rooms(room) if name.partition(".")[0] != own}
-    assert set() == others - VALUES - {"pricing", "benchmarks", "pool"} - MORE.get(room, set())
+    rooms = ("encoders", "features")
+    learning = {name for name in others if name == "outcomes" or name.startswith(rooms)} if own == "routers" else set()
+    assert set() == others - VALUES - {"pricing", "benchmarks", "pool"} - MORE.get(room, set()) - learning
 
 
 def test_the_graph_does_not_know_its_faces() -> None:
