@@ -1,0 +1,69 @@
+"""AvgAcc against the seconds an answer takes; the larger the mark, the dearer (Figure 9)."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from langchain_dynaroute.bench.report.formats import is_there, number, percent, seconds, short, usd
+from langchain_dynaroute.bench.report.labels import Named, labelled
+from langchain_dynaroute.bench.report.markup import Safe, tag
+from langchain_dynaroute.bench.report.palette import Mark
+from langchain_dynaroute.bench.report.plot import Plot, Size, place, responsive, symbol
+from langchain_dynaroute.bench.report.roster import rows_of
+
+if TYPE_CHECKING:
+    from langchain_dynaroute.bench.report.roster import Roster, Row
+
+_SMALL, _LARGE = 3.2, 9.5
+
+
+def rows_with_latency(roster: Roster) -> list[Row]:
+    """Return the rows with seconds and accuracy, the most accurate first."""
+    rows = rows_of(roster.results.latency)
+    known = [row for row in rows if number(row["latency_s"]) > 0 and is_there(row["avg_acc"])]
+    return sorted(known, key=lambda row: -number(row["avg_acc"]))
+
+
+def chart(roster: Roster) -> Safe:
+    """Return the picture, wide and narrow."""
+    return responsive(lambda size: _draw(roster, size))
+
+
+def radius(row: Row, rows: list[Row], *, costs: bool) -> float:
+    """Return how large a mark is: its area grows with the cost."""
+    dearest = max((number(other["cost_usd"]) for other in rows if is_there(other["cost_usd"])), default=0.0)
+    if not costs or not is_there(row["cost_usd"]) or dearest <= 0:
+        return 5.0
+    return math.sqrt(_SMALL**2 + (_LARGE**2 - _SMALL**2) * number(row["cost_usd"]) / dearest)
+
+
+def _draw(roster: Roster, size: Size) -> Safe:
+    rows = rows_with_latency(roster)
+    plot = Plot(
+        size,
+        Plot.across(size, [number(row["latency_s"]) for row in rows], log=True),
+        Plot.upward(size, [number(row["avg_acc"]) * 100 for row in rows]),
+        "seconds to the whole answer, log scale",
+        "AvgAcc, %",
+        lambda value: f"{value:g}",
+        lambda value: f"{value:g}",
+    )
+    spots = [(plot.x.at(number(row["latency_s"])), plot.y.at(number(row["avg_acc"]) * 100)) for row in rows]
+    marks = [_mark(roster, row, spot, rows) for row, spot in zip(rows, spots, strict=True)]
+    length = 26 if size.is_wide else 14
+    named = [Named(*spot, short(row["router"], length)) for row, spot in zip(rows, spots, strict=True)]
+    return plot.draw(*marks, labelled(named, plot, spots), label="AvgAcc against latency; the table below has the figures")
+
+
+def _mark(roster: Roster, row: Row, spot: tuple[float, float], rows: list[Row]) -> Safe:
+    costs = f"\n{'an estimated ' if roster.estimated else ''}{usd(row['cost_usd'])} USD per 1,000 prompts"
+    tip = f"{row['router']} ({row['kind']})\n{seconds(row['latency_s'])} s\nAvgAcc {percent(row['avg_acc'])} %"
+    said = {"data_tip": tip + (costs if roster.has_costs else ""), "data_at": place(*spot)}
+    size = radius(row, rows, costs=roster.has_costs)
+    if row["kind"] == "router":
+        mark = roster.mark(row["router"])
+        return tag("path", d=symbol(mark, *spot, size), class_=f"s{mark.colour} mark", **said)
+    if row["kind"] == "reference":
+        return tag("path", d=symbol(Mark(6, "diamond"), *spot, size), class_="reference", **said)
+    return tag("circle", cx=spot[0], cy=spot[1], r=size, class_="model", **said)
