@@ -81,7 +81,9 @@ class HeadlessBrowser:
 
     def open(self, path: Path, width: int = 1280, look: str = "light", media: str = "screen") -> None:
         """Open a file at a width in pixels, in a look, and wait until it is loaded."""
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 500)
+        self.call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 500
+        )
         feature = {"name": "prefers-color-scheme", "value": look}
         self.call("Emulation.setEmulatedMedia", media=media, features=[feature])
         self.events.clear()

@@ -248,7 +248,7 @@ class World:
         }  # fmt: skip
 
 
-def make_results(  # noqa: PLR0913
+def make_results(  # noqa: PLR0913, PLR0917
     models: int = 11, routers: int = 12, datasets: int = 10, seeds: int = 5, sweep: int = 101,
     costs: str | None = "measured", *, latency: bool = True,
 ) -> BenchResults:  # fmt: skip

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from langchain_dynaroute.bench.report.formats import (
-    MISSING,
     count,
     decimal,
     interval,
@@ -37,7 +36,13 @@ class Column:
 
     def title_for(self, roster: Roster) -> str:
         """Return the head of the column."""
-        return roster.cost_title if self.key == "cost_usd" else roster.told_cost(self.title) if self.costs else self.title
+        return (
+            roster.cost_title
+            if self.key == "cost_usd"
+            else roster.told_cost(self.title)
+            if self.costs and self.key != "cost_save_n"
+            else self.title
+        )
 
     @property
     def meaning(self) -> str:
@@ -61,9 +66,13 @@ def difference(row: Row) -> str:
 
 
 def cost_save(row: Row) -> str:
-    """Return CostSave and on how many splits there is one."""
-    text = with_error(percent(row["cost_save"]), row["cost_save_se"])
-    return f"{text} (n = {count(row['cost_save_n'])})" if text != MISSING and is_there(row["cost_save_n"]) else text
+    """Return CostSave with its standard error; `cost_save_n` says on how many splits there is one."""
+    return with_error(percent(row["cost_save"]), row["cost_save_se"])
+
+
+def cost_save_n(row: Row) -> str:
+    """Return on how many splits there is a CostSave."""
+    return count(row["cost_save_n"])
 
 
 def share_of_100(key: str, title: str) -> Column:
@@ -80,6 +89,7 @@ MAIN = (
     Column("cost_usd", "Cost", lambda row: usd(row["cost_usd"]), costs=True),
     ratio("perf_gain", "PerfGain, %", sign=True),
     Column("cost_save", "CostSave, %", cost_save, costs=True),
+    Column("cost_save_n", "on splits", cost_save_n, costs=True),
     plain("pareto_dist", "ParetoDist", 3, costs=True),
 )
 MORE = (

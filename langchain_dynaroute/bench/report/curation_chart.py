@@ -27,7 +27,7 @@ def ways_of(roster: Roster) -> dict[str, list[Row]]:
 
 def chart(roster: Roster) -> Safe:
     """Return the picture, wide and narrow."""
-    return responsive(lambda size: _draw(ways_of(roster), size), Size(980, 380))
+    return responsive(lambda size: _draw(ways_of(roster), size), Size(1030, 400))
 
 
 def mark_for(way: str, ways: dict[str, list[Row]]) -> Mark:
@@ -48,8 +48,8 @@ def _title(way: str) -> str:
 
 def _draw(ways: dict[str, list[Row]], size: Size) -> Safe:
     rows = [row for own in ways.values() for row in own]
-    values = [100 * (number(row["oracle_accuracy"]) - _spread(row)) for row in rows]
-    values += [100 * (number(row["oracle_accuracy"]) + _spread(row)) for row in rows]
+    values = [100 * (number(row["oracle_accuracy"]) - spread(row)) for row in rows]
+    values += [100 * (number(row["oracle_accuracy"]) + spread(row)) for row in rows]
     plot = Plot(
         size,
         Plot.across(size, [number(row["k"]) for row in rows], pad=0.03),
@@ -61,10 +61,13 @@ def _draw(ways: dict[str, list[Row]], size: Size) -> Safe:
     )
     drawn = [_band(plot, own) for way, own in ways.items() if way == RANDOM]
     drawn += [_line(plot, own, mark_for(way, ways), f"w{place}") for place, (way, own) in enumerate(ways.items())]
-    return plot.draw(*drawn, label="Accuracy of the oracle against the size of the pool; the table below has the figures")
+    return plot.draw(
+        *drawn, label="Accuracy of the oracle against the size of the pool; the table below has the figures"
+    )
 
 
-def _spread(row: Row) -> float:
+def spread(row: Row) -> float:
+    """Return the standard deviation over random pools, 0 where there is none."""
     return number(row["oracle_accuracy_sd"]) if is_there(row["oracle_accuracy_sd"]) else 0.0
 
 
@@ -73,8 +76,8 @@ def _spot(plot: Plot, row: Row, shift: float = 0.0) -> tuple[float, float]:
 
 
 def _band(plot: Plot, rows: list[Row]) -> Safe:
-    upper = [_spot(plot, row, _spread(row)) for row in rows]
-    lower = [_spot(plot, row, -_spread(row)) for row in reversed(rows)]
+    upper = [_spot(plot, row, spread(row)) for row in rows]
+    lower = [_spot(plot, row, -spread(row)) for row in reversed(rows)]
     return path([*upper, *lower], "band")
 
 

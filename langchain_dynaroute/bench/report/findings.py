@@ -148,7 +148,9 @@ def saving(roster: Roster) -> str:
     if not roster.has_costs or not roster.routers:
         return ""
     if not found:
-        return "No router has a configuration that is as accurate as the best single model, so none saves at its accuracy."
+        return (
+            "No router has a configuration that is as accurate as the best single model, so none saves at its accuracy."
+        )
     names = listed(f"{row['router']} {_saved(roster, row)}" for row in found)
     return f"{roster.told_cost('Cost saved')} at no less accuracy than the best single model: {names}."
 
@@ -190,5 +192,3 @@ def chance(roster: Roster) -> str:
         f"Each interval is for one router by itself: of {judged} routers no better than that model, about "
         f"{decimal(judged * _CHANCE_ABOVE)} would lie above it by chance."
     )
-
-

@@ -110,7 +110,7 @@ def _draw(data: FrontierData, size: Size, *, log: bool) -> Safe:
     singles = [_single(data, plot, row) for row in data.models if row in data.seen]
     references = [_reference(data, plot, row) for row in data.references if row in data.seen]
     label = f"AvgAcc against {data.roster.cost_title.lower()}, with the Pareto frontier; the table below has its points"
-    return plot.draw(_frontier(data, plot), *singles, *references, *sweeps, _names(data, plot), label=label)
+    return plot.draw(*singles, *references, *sweeps, _frontier(data, plot), _names(data, plot), label=label)
 
 
 def _spot(plot: Plot, row: Row) -> tuple[float, float]:

@@ -20,7 +20,7 @@ SHOWN = 4
 """So many routers are coloured; the others are thin and grey."""
 REFERENCES = (RANDOM, DATASET_ORACLE)
 _BARS = 84.0
-_GAP = 26.0
+_GAP = 40.0
 
 
 def lines_of(roster: Roster) -> dict[str, list[Row]]:
@@ -46,16 +46,14 @@ def _hardness(row: Row) -> float:
 
 def chart(roster: Roster) -> Safe:
     """Return the picture, wide and narrow."""
-    return responsive(lambda size: _draw(roster, size), Size(980, 440), Size(330, 370))
+    return responsive(lambda size: _draw(roster, size), Size(1030, 450), Size(330, 390))
 
 
 def key(roster: Roster) -> Safe:
     """Return its legend."""
     lines = lines_of(roster)
     named = [name for name in roster.names if name in lines]
-    entries = [
-        legend.series(name, roster.mark(name), f"r{roster.names.index(name)}") for name in named[:SHOWN]
-    ]
+    entries = [legend.series(name, roster.mark(name), f"r{roster.names.index(name)}") for name in named[:SHOWN]]
     rest = [legend.fixed("other routers", legend.dash("faint"))] if named[SHOWN:] else []
     known = [legend.fixed(name, legend.dash(_dashes(name))) for name in REFERENCES if name in lines]
     return legend.legend(*entries, *rest, *known, label="Series; press one to bring it to the front")
@@ -77,7 +75,7 @@ def _draw(roster: Roster, size: Size) -> Safe:
     columns = [_bar(x, bars, value, amount, size) for value, amount in prompts.items()]
     lines = lines_of(roster)
     drawn = [_line(roster, plot, name, lines[name]) for name in sorted(lines, key=lambda name: _depth(roster, name))]
-    heads = text(4, bottom - _BARS - 8, "prompts", "title")
+    heads = text(4, bottom - _BARS - 16, "prompts", "title")
     label = "Accuracy of each router by how many models answer the prompt; the table below has the figures"
     return plot.draw(*below, heads, *columns, *drawn, label=label)
 

@@ -113,4 +113,6 @@ def key(data: HeatData) -> Safe:
     parts.append(tag("span", "0", class_="step"))
     parts += [tag("span", f"+{i * data.step:g}", class_=f"step p{i}") for i in range(1, STEPS)]
     parts.append(tag("span", f"+{STEPS * data.step:g} and better", class_=f"step p{STEPS}"))
-    return tag("div", *parts, class_="scale-key", role="img", aria_label="Colours, in points; the oracle is not coloured")
+    return tag(
+        "div", *parts, class_="scale-key", role="img", aria_label="Colours, in points; the oracle is not coloured"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from langchain_dynaroute.bench.report import legend
 from langchain_dynaroute.bench.report.formats import is_there, number, percent, seconds, short, usd
 from langchain_dynaroute.bench.report.labels import Named, labelled
 from langchain_dynaroute.bench.report.markup import Safe, tag
@@ -30,6 +31,16 @@ def chart(roster: Roster) -> Safe:
     return responsive(lambda size: _draw(roster, size))
 
 
+def key(roster: Roster) -> Safe:
+    """Return its legend."""
+    drawn = {row["router"] for row in rows_with_latency(roster) if row["kind"] == "router"}
+    named = [(place, name) for place, name in enumerate(roster.names) if name in drawn]
+    entries = [legend.series(name, roster.mark(name), f"r{place}") for place, name in named]
+    model = legend.fixed("single model", tag("circle", cx=7, cy=7, r=4.5, class_="model"))
+    reference = legend.fixed("reference", tag("path", d=symbol(Mark(6, "diamond"), 7, 7, 4), class_="reference"))
+    return legend.legend(*entries, model, reference, label="Series; press one to bring it to the front")
+
+
 def radius(row: Row, rows: list[Row], *, costs: bool) -> float:
     """Return how large a mark is: its area grows with the cost."""
     dearest = max((number(other["cost_usd"]) for other in rows if is_there(other["cost_usd"])), default=0.0)
@@ -52,8 +63,10 @@ def _draw(roster: Roster, size: Size) -> Safe:
     spots = [(plot.x.at(number(row["latency_s"])), plot.y.at(number(row["avg_acc"]) * 100)) for row in rows]
     marks = [_mark(roster, row, spot, rows) for row, spot in zip(rows, spots, strict=True)]
     length = 26 if size.is_wide else 14
-    named = [Named(*spot, short(row["router"], length)) for row, spot in zip(rows, spots, strict=True)]
-    return plot.draw(*marks, labelled(named, plot, spots), label="AvgAcc against latency; the table below has the figures")
+    named = [Named(*spot, short(row["router"], length), 3) for row, spot in zip(rows, spots, strict=True)]
+    return plot.draw(
+        *marks, labelled(named, plot, spots), label="AvgAcc against latency; the table below has the figures"
+    )
 
 
 def _mark(roster: Roster, row: Row, spot: tuple[float, float], rows: list[Row]) -> Safe:
@@ -62,7 +75,7 @@ def _mark(roster: Roster, row: Row, spot: tuple[float, float], rows: list[Row]) 
     said = {"data_tip": tip + (costs if roster.has_costs else ""), "data_at": place(*spot)}
     size = radius(row, rows, costs=roster.has_costs)
     if row["kind"] == "router":
-        mark = roster.mark(row["router"])
+        mark, said["data_s"] = roster.mark(row["router"]), f"r{roster.names.index(row['router'])}"
         return tag("path", d=symbol(mark, *spot, size), class_=f"s{mark.colour} mark", **said)
     if row["kind"] == "reference":
         return tag("path", d=symbol(Mark(6, "diamond"), *spot, size), class_="reference", **said)

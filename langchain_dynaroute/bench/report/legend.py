@@ -64,7 +64,9 @@ def stripes() -> Safe:
 def css() -> str:
     """Return the classes of `fill_of`."""
     solid = "".join(f".fill{place}{{fill:var(--s{place})}}" for place in range(_STRIPED_FROM))
-    return solid + "".join(f".fill{place + _STRIPED_FROM}{{fill:url(#stripe{place})}}" for place in range(_STRIPED_FROM))
+    return solid + "".join(
+        f".fill{place + _STRIPED_FROM}{{fill:url(#stripe{place})}}" for place in range(_STRIPED_FROM)
+    )
 
 
 def models(names: Iterable[str], *, rest: bool) -> Safe:

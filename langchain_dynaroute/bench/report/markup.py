@@ -34,7 +34,13 @@ def _attribute(key: str, value: Value) -> str:
     name = key.rstrip("_").replace("_", "-")
     if value is True:
         return f" {name}"
-    text = f"{value:.4g}" if isinstance(value, float) and abs(value) < 1 else f"{value:.1f}" if isinstance(value, float) else value
+    text = (
+        f"{value:.4g}"
+        if isinstance(value, float) and abs(value) < 1
+        else f"{value:.1f}"
+        if isinstance(value, float)
+        else value
+    )
     return f' {name}="{escape(str(text))}"'
 
 

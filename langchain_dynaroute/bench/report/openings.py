@@ -7,16 +7,40 @@ from typing import TYPE_CHECKING
 
 from langchain_dynaroute.bench.hardness import FEW
 from langchain_dynaroute.bench.references import BEST_SINGLE, RANDOM
-from langchain_dynaroute.bench.report.findings import savers
-from langchain_dynaroute.bench.report.formats import count, counted, is_there, listed, number, percent, seconds, usd
+from langchain_dynaroute.bench.report.findings import by_verdict, savers, verdict
+from langchain_dynaroute.bench.report.formats import (
+    clean,
+    count,
+    counted,
+    is_there,
+    listed,
+    number,
+    percent,
+    seconds,
+    usd,
+)
 from langchain_dynaroute.bench.report.roster import rows_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from langchain_dynaroute.bench.report.roster import Roster, Row
 
 NO_COSTS = "The outcomes come without costs, so there is nothing here about cost, saving or the Pareto frontier."
 _ENOUGH = 0.99
 _NEAR_BEST = 0.01
+
+
+def leaderboard(roster: Roster) -> str:
+    """Say how the intervals lie."""
+    above, below, across = (len(rows) for rows in by_verdict(roster))
+    judged = above + below + across
+    if not judged:
+        return verdict(roster)
+    start = f"Of {counted(judged, 'interval')} of the difference to {roster.best_single},"
+    return (
+        f"{start} {above} lie above zero, {below} below it, and {across} across it." if judged > 1 else verdict(roster)
+    )
 
 
 def frontier(roster: Roster) -> str:
@@ -49,7 +73,9 @@ def datasets(roster: Roster) -> str:
     names = list(dict.fromkeys(row["dataset"] for row in _datasets(roster)))
     leads = {name: _leader(accuracy, name) for name in names}
     models = {lead for lead in leads.values() if lead}
-    told = f"Across {counted(len(names), 'dataset')}, {counted(len(models), 'model leads', 'different models lead')} one"
+    told = (
+        f"Across {counted(len(names), 'dataset')}, {counted(len(models), 'model leads', 'different models lead')} one"
+    )
     if roster.best is None:
         return f"{told}."
     best = roster.best["router"]
@@ -165,3 +191,13 @@ def latency(roster: Roster) -> str:
         f"Within one point of the best AvgAcc, answers take from {seconds(fast['latency_s'])} s ({fast['router']}) "
         f"to {seconds(slow['latency_s'])} s ({slow['router']})."
     )
+
+
+def of_frame(frame: pd.DataFrame) -> str:
+    """Say between which values the first column of numbers lies."""
+    rows = counted(len(frame), "row")
+    for column in frame.columns:
+        known = [number(cell) for cell in frame[column].tolist() if is_there(cell) and not isinstance(cell, str)]
+        if len(set(known)) > 1 and len(known) == len(frame):
+            return f"{clean(column)} lies between {min(known):.4g} and {max(known):.4g}, over {rows}."
+    return f"{rows}: {listed((clean(column) for column in frame.columns), most=8)}."

@@ -49,7 +49,9 @@ def _asset(name: str) -> str:
 
 
 def _style() -> str:
-    return f":root{{{palette.css_variables()}}}{palette.css_fills()}{legend.css()}{heat_map.css()}\n{_asset('page.css')}"
+    return (
+        f":root{{{palette.css_variables()}}}{palette.css_fills()}{legend.css()}{heat_map.css()}\n{_asset('page.css')}"
+    )
 
 
 def _hash(content: str) -> str:
@@ -83,7 +85,9 @@ def _tiles(roster: Roster) -> Safe:
     best, oracle = roster.best, roster.reference(ORACLE)
     tiles = []
     if best is not None:
-        tiles.append(_tile("Best router", f"{with_error(percent(best['avg_acc']), best['avg_acc_se'])} %", best["router"]))
+        tiles.append(
+            _tile("Best router", f"{with_error(percent(best['avg_acc']), best['avg_acc_se'])} %", best["router"])
+        )
         if is_there(best["difference"]):
             bounds = interval(best["difference_low"], best["difference_high"])
             under = f"{bounds} points of AvgAcc" if bounds else "points of AvgAcc"
@@ -93,7 +97,9 @@ def _tiles(roster: Roster) -> Safe:
             tiles.append(_tile("Left to the oracle", left, f"points, up to {percent(oracle['avg_acc'])} %"))
     if savers(roster):
         row = savers(roster)[0]
-        tiles.append(_tile(roster.told_cost("Cost saved, no less accurate"), f"{percent(row['cost_save'], 0)} %", row["router"]))
+        tiles.append(
+            _tile(roster.told_cost("Cost saved, no less accurate"), f"{percent(row['cost_save'], 0)} %", row["router"])
+        )
     return tag("dl", *tiles, class_="tiles") if tiles else Safe("")
 
 
@@ -102,9 +108,11 @@ def _tile(title: str, figure: str, under: str) -> Safe:
 
 
 def _about(roster: Roster) -> Safe:
-    told = [tag("p", note) for note in notes(roster)]
+    told = [tag("p", _with_code(note)) for note in notes(roster)]
     rows = [tag("tr", tag("th", key, scope="row"), tag("td", value)) for key, value in facts(roster, full=True).items()]
-    box = tag("div", tag("table", tag("tbody", *rows)), class_="scroll", tabindex=0, role="region", aria_label="The run")
+    box = tag(
+        "div", tag("table", tag("tbody", *rows)), class_="scroll", tabindex=0, role="region", aria_label="The run"
+    )
     words = [_glossary(name, columns) for name, columns in COLUMNS.items()]
     opening = tag("p", "How the run was made, what was not as usual, and what every figure means.", class_="opening")
     heads = (tag("h3", "Notes") if told else ""), tag("h3", "The run"), tag("h3", "What the figures mean")

@@ -28,8 +28,8 @@ class Size(NamedTuple):
         return self.width > NARROW.width
 
 
-NARROW = Size(330, 320)
-WIDE = Size(980, 470)
+NARROW = Size(330, 380)
+WIDE = Size(1030, 540)
 
 
 @dataclass(frozen=True)

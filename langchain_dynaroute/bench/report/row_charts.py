@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from langchain_dynaroute.bench.report.axis import Axis
-from langchain_dynaroute.bench.report.columns import cost_save, difference
+from langchain_dynaroute.bench.report.columns import cost_save, cost_save_n, difference
 from langchain_dynaroute.bench.report.formats import decimal, is_there, number, percent, with_error
-from langchain_dynaroute.bench.report.markup import Safe, at, joined, strip, tag
+from langchain_dynaroute.bench.report.markup import Safe, Value, at, joined, strip, tag
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ def _interval(axis: Axis, found: Row) -> list[Safe]:
     class_ = "good" if low > 0 else "bad" if high < 0 else "unclear"
     parts = [_line(axis.at(0), "zero")]
     if is_there(low) and is_there(high):
-        ends = {"x1": at(axis.at(low)), "x2": at(axis.at(high)), "y1": _MIDDLE, "y2": _MIDDLE}
+        ends: dict[str, Value] = {"x1": at(axis.at(low)), "x2": at(axis.at(high)), "y1": _MIDDLE, "y2": _MIDDLE}
         parts.append(tag("line", class_=f"interval {class_}", **ends))
     return [*parts, tag("circle", cx=at(axis.at(middle)), cy=_MIDDLE, r=5, class_=f"estimate {class_}")]
 
@@ -87,7 +87,7 @@ def _said(found: Row, key: str) -> str:
     if not is_there(found[key]):
         return "never as accurate"
     if key == "cost_save":
-        return cost_save(found)
+        return f"{cost_save(found)} (n = {cost_save_n(found)})"
     return with_error(percent(found[key], sign=True), found[f"{key}_se"])
 
 
@@ -97,7 +97,7 @@ def _bar(axis: Axis, found: Row, key: str) -> list[Safe]:
         return [_line(zero, "zero")]
     end = axis.at(number(found[key]) * 100)
     class_ = "good-fill" if end >= zero else "bad-fill"
-    box = {"x": at(min(zero, end)), "width": at(abs(end - zero)), "y": 3, "height": 12}
+    box: dict[str, Value] = {"x": at(min(zero, end)), "width": at(abs(end - zero)), "y": 3, "height": 12}
     return [tag("rect", **box, class_=class_), _line(zero, "zero")]
 
 
@@ -105,7 +105,7 @@ def stack(parts: Sequence[tuple[str, float, str]], height: float = 22.0) -> Safe
     """Return shares side by side: (name, share, class)."""
     drawn, left = [], 0.0
     for name, share, class_ in parts:
-        box = {"x": at(left), "width": at(share), "y": 0, "height": height}
+        box: dict[str, Value] = {"x": at(left), "width": at(share), "y": 0, "height": height}
         tip = f"{name}\n{percent(share)} % of the prompts"
         drawn.append(tag("rect", **box, class_=f"{class_} share", data_tip=tip))
         left += share

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from langchain_dynaroute.bench.report import (
     curation_chart,
-    findings,
     frontier_chart,
     hardness_chart,
     heat_map,
     latency_chart,
+    legend,
     openings,
     row_charts,
     share_charts,
@@ -48,12 +48,12 @@ def switch(name: str, label: str, options: Sequence[tuple[str, Safe]]) -> Safe:
     if len(options) == 1:
         return options[0][1]
     buttons = [
-        tag("button", title, type="button", data_switch=name, data_to=str(i), aria_pressed="true" if i == 0 else "false")
+        tag(
+            "button", title, type="button", data_switch=name, data_to=str(i), aria_pressed="true" if i == 0 else "false"
+        )
         for i, (title, _) in enumerate(options)
     ]
-    panels = [
-        tag("div", panel, data_panel=name, data_at=str(i), hidden=i > 0) for i, (_, panel) in enumerate(options)
-    ]
+    panels = [tag("div", panel, data_panel=name, data_at=str(i), hidden=i > 0) for i, (_, panel) in enumerate(options)]
     return joined(tag("div", *buttons, class_="switch", role="group", aria_label=label), *panels)
 
 
@@ -73,19 +73,24 @@ def _leaderboard(roster: Roster) -> Section | None:
         )
         parts.append(figure(row_charts.intervals(roster), caption=caption))
     parts.append(tables.leaderboard(roster))
-    parts.append(tag("p", "± is the standard error over seeds. Columns sort when their heads are pressed.", class_="quiet"))
+    parts.append(
+        tag("p", "± is the standard error over seeds. Columns sort when their heads are pressed.", class_="quiet")
+    )
     further = tables.further(roster)
     if further:
         parts.append(tag("details", tag("summary", "Further figures"), further))
     costs = [] if roster.has_costs else [tag("p", openings.NO_COSTS, class_="callout")]
-    return Section("leaderboard", "Leaderboard", findings.verdict(roster), joined(*costs, *parts))
+    return Section("leaderboard", "Leaderboard", openings.leaderboard(roster), joined(*costs, *parts))
 
 
 def _frontier(roster: Roster) -> Section | None:
     data = frontier_chart.FrontierData(roster)
     if not roster.has_costs or not data.seen:
         return None
-    charts = [("Linear", frontier_chart.chart(roster, log=False)), ("Logarithmic", frontier_chart.chart(roster, log=True))]
+    charts = [
+        ("Linear", frontier_chart.chart(roster, log=False)),
+        ("Logarithmic", frontier_chart.chart(roster, log=True)),
+    ]
     caption = "Large marks with a rim are default configurations, small ones the rest of the sweep. "
     if data.below:
         caption += f"Below the picture: {', '.join(data.below)}. "
@@ -106,7 +111,9 @@ def _gains(roster: Roster) -> Section | None:
     if not any(is_there(row["perf_gain"]) for row in roster.routers):
         return None
     title = roster.told_cost("Gain and saving") if roster.has_costs else "Gain"
-    caption = "Each router at the configuration of its sweep that does best, against the best single model in hindsight."
+    caption = (
+        "Each router at the configuration of its sweep that does best, against the best single model in hindsight."
+    )
     return Section("gains", title, openings.gains(roster), figure(row_charts.gains(roster), caption=caption))
 
 
@@ -129,15 +136,15 @@ def _hardness(roster: Roster) -> Section | None:
     if not prompts or not lines:
         return None
     cells = {name: {int(row["n_correct"]): row["accuracy"] for row in rows} for name, rows in lines.items()}
-    rows = [
-        [str(k), count(amount), *(percent(cells[name].get(k)) for name in cells)] for k, amount in prompts.items()
-    ]
+    rows = [[str(k), count(amount), *(percent(cells[name].get(k)) for name in cells)] for k, amount in prompts.items()]
     caption = (
         "Above: accuracy on the prompts that so many models answer. Below: how many such prompts there are. "
         f"The {hardness_chart.SHOWN} most accurate routers are coloured."
     )
     body = figure(hardness_chart.chart(roster), hardness_chart.key(roster), caption=caption)
-    body = joined(body, tables.figures("Accuracy by models that are right, %", ["Models right", "Prompts", *cells], rows))
+    body = joined(
+        body, tables.figures("Accuracy by models that are right, %", ["Models right", "Prompts", *cells], rows)
+    )
     return Section("hardness", "Hard prompts", openings.hardness(roster), body)
 
 
@@ -145,7 +152,7 @@ def _shares(roster: Roster) -> Section | None:
     data = share_charts.ShareData(roster)
     if not data.routers:
         return None
-    key = share_charts.legend.models(data.models, rest=True)
+    key = legend.models(data.models, rest=True)
     options = [("All routers", share_charts.by_router(data))]
     options += [(name, share_charts.by_dataset(data, name)) for name in data.routers if data.datasets(name)]
     caption = "Shares of the prompts by chosen model, default configurations: each router over all prompts, or one by dataset."
@@ -163,7 +170,7 @@ def _matched(roster: Roster) -> Section | None:
         "Each router at the configuration whose cost comes nearest to the target, the most accurate first; "
         f"{roster.cost_title[0].lower()}{roster.cost_title[1:]}."
     )
-    key = share_charts.legend.models(data.models, rest=True)
+    key = legend.models(data.models, rest=True)
     body = figure(switch("target", "Target cost", options), key, caption=caption)
     return Section("same-cost", roster.told_cost("At the same cost"), openings.matched_cost(roster), body)
 
@@ -173,7 +180,11 @@ def _curation(roster: Roster) -> Section | None:
     if not ways:
         return None
     rows = [
-        [f"{number(row['k']):.0f}, {way}", with_error(percent(row["oracle_accuracy"]), row["oracle_accuracy_sd"]), clean(row["models"])]
+        [
+            f"{number(row['k']):.0f}, {way}",
+            with_error(percent(row["oracle_accuracy"]), row["oracle_accuracy_sd"]),
+            clean(row["models"]),
+        ]
         for way, own in ways.items()
         for row in own
     ]
@@ -187,15 +198,24 @@ def _latency(roster: Roster) -> Section | None:
     rows = latency_chart.rows_with_latency(roster)
     if not rows:
         return None
-    costs = f" The larger a mark, the dearer ({roster.cost_title[0].lower()}{roster.cost_title[1:]})." if roster.has_costs else ""
-    caption = f"Coloured: routers; grey: single models; rimmed diamonds: references.{costs}"
+    costs = (
+        f" The larger a mark, the dearer ({roster.cost_title[0].lower()}{roster.cost_title[1:]})."
+        if roster.has_costs
+        else ""
+    )
+    caption = f"Seconds until the whole answer is there, the router's own time counted in.{costs}"
     heads = ["Name", "Seconds", "AvgAcc, %"] + ([roster.cost_title] if roster.has_costs else [])
     lines = [
         [row["router"], seconds(row["latency_s"]), percent(row["avg_acc"]), usd(row["cost_usd"])][: len(heads)]
         for row in rows
     ]
-    body = joined(figure(latency_chart.chart(roster), caption=caption), tables.figures("Latency", heads, lines))
-    return Section("latency", roster.told_cost("Latency") if roster.estimated else "Latency", openings.latency(roster), body)
+    body = joined(
+        figure(latency_chart.chart(roster), latency_chart.key(roster), caption=caption),
+        tables.figures("Latency", heads, lines),
+    )
+    return Section(
+        "latency", roster.told_cost("Latency") if roster.estimated else "Latency", openings.latency(roster), body
+    )
 
 
 def _extra(roster: Roster) -> list[Section]:
@@ -203,6 +223,5 @@ def _extra(roster: Roster) -> list[Section]:
     for place, (name, frame) in enumerate(roster.results.extra.items()):
         if len(frame.columns) and len(frame):
             title = clean(name).replace("_", " ").capitalize()
-            opening = f"{count(len(frame))} rows: {', '.join(clean(column) for column in frame.columns)}."
-            found.append(Section(f"extra-{place}", title, opening, tables.of_frame(title, frame)))
+            found.append(Section(f"extra-{place}", title, openings.of_frame(frame), tables.of_frame(title, frame)))
     return found

@@ -71,7 +71,9 @@ class ShareData:
     def parts(self, rows: list[Row]) -> list[tuple[str, float, str]]:
         """Return name, share and fill of each model in rows; the small ones as one."""
         share = {found["model"]: number(found["share"]) for found in rows}
-        own = [(name, share[name], legend.fill_of(i)) for i, name in enumerate(self.models) if share.get(name, 0) >= SMALL]
+        own = [
+            (name, share[name], legend.fill_of(i)) for i, name in enumerate(self.models) if share.get(name, 0) >= SMALL
+        ]
         rest = sum(share.values()) - sum(part for _, part, _ in own)
         return [*own, (REST, rest, "fill-rest")] if rest > SMALL / 100 else own
 
@@ -80,7 +82,9 @@ class ShareData:
         found: dict[float, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
         for own in self.matched:
             found[number(own["target_usd"])][own["router"]].append(own)
-        return {target: sorted(by.items(), key=lambda item: -_accuracy(item[1])) for target, by in sorted(found.items())}
+        return {
+            target: sorted(by.items(), key=lambda item: -_accuracy(item[1])) for target, by in sorted(found.items())
+        }
 
 
 def _accuracy(rows: list[Row]) -> float:

@@ -65,10 +65,10 @@ def _line(roster: Roster, row: Row, columns: list[Column], *, folded: bool) -> S
     best = roster.best is row
     note = tag("small", row["note"], class_="note") if row["note"] and columns[0].key == MAIN[0].key else ""
     name = tag("th", row["router"], note, scope="row", data_v=row["router"])
-    cells = [
-        tag("td", column.text(row), class_="number", data_v=_sort_value(row[column.key])) for column in columns
-    ]
-    return tag("tr", name, *cells, class_=" ".join(filter(None, ("best" if best else "", "folded" if folded else ""))) or None)
+    cells = [tag("td", column.text(row), class_="number", data_v=_sort_value(row[column.key])) for column in columns]
+    return tag(
+        "tr", name, *cells, class_=" ".join(filter(None, ("best" if best else "", "folded" if folded else ""))) or None
+    )
 
 
 def _sort_value(value: Any) -> str:
