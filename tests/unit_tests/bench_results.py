@@ -166,12 +166,12 @@ class World:
                 swept = {"parameter": "cost_weight", "value": 0.01 * i} if kind == "router" else {}
                 place = {"configuration": i, "avg_acc": average[i].mean(), "avg_acc_se": self.se(average[i])}
                 rows.append({"router": name, "kind": kind, "cost_usd": cost, "is_default": i == 0} | place | swept)
-        if self.costs is not None:
-            on = self.all_points[0], self.all_points[1]
-            best = {(float(a), float(c)) for a, c, ok in zip(*on, frontier.pareto_frontier(*on), strict=True) if ok}
-            for row in rows:
-                at = (float(row["avg_acc"]), float(row["cost_usd"]))
-                row["on_frontier"] = row["kind"] != "reference" and at in best
+        own = [row for row in rows if row["kind"] != "reference" and self.costs is not None]
+        on = frontier.pareto_frontier([row["avg_acc"] for row in own], [row["cost_usd"] for row in own])
+        for row in rows:
+            row["on_frontier"] = False
+        for row, ok in zip(own, on, strict=True):
+            row["on_frontier"] = bool(ok)
         return rows
 
     def dataset_rows(self) -> list[dict[str, Any]]:

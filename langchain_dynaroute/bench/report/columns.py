@@ -89,7 +89,6 @@ MAIN = (
     Column("cost_usd", "Cost", lambda row: usd(row["cost_usd"]), costs=True),
     ratio("perf_gain", "PerfGain, %", sign=True),
     Column("cost_save", "CostSave, %", cost_save, costs=True),
-    Column("cost_save_n", "on splits", cost_save_n, costs=True),
     plain("pareto_dist", "ParetoDist", 3, costs=True),
 )
 MORE = (
@@ -97,6 +96,7 @@ MORE = (
     ratio("efficiency", "Efficiency, %"),
     ratio("quality_gap", "Quality gap, points"),
     ratio("recall_failure", "Recall failure, %"),
+    Column("cost_save_n", "Splits with CostSave", cost_save_n, costs=True),
     plain("aiq", "AIQ", 3, costs=True),
     plain("cost_ratio", "Cost ratio", 2, costs=True),
     plain("apgr", "APGR", 3),

@@ -27,7 +27,7 @@ def ways_of(roster: Roster) -> dict[str, list[Row]]:
 
 def chart(roster: Roster) -> Safe:
     """Return the picture, wide and narrow."""
-    return responsive(lambda size: _draw(ways_of(roster), size), Size(1030, 400))
+    return responsive(lambda size: _draw(ways_of(roster), size), Size(1112, 420))
 
 
 def mark_for(way: str, ways: dict[str, list[Row]]) -> Mark:

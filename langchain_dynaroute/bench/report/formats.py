@@ -66,7 +66,13 @@ def interval(low: Any, high: Any) -> str:
     """Return an interval of ratios in points, or nothing."""
     if not (is_there(low) and is_there(high)):
         return ""
-    return f"[{percent(low, sign=True)}, {percent(high, sign=True)}]"
+    return f"[{_bound(low)}, {_bound(high)}]"
+
+
+def _bound(value: Any) -> str:
+    """Return a bound to a tenth of a point, or to what shows on which side of zero it is."""
+    texts = (percent(value, digits, sign=True) for digits in (1, 2, 3))
+    return next((text for text in texts if text.startswith(("+", _MINUS))), "0.0")
 
 
 def usd(value: Any) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from langchain_dynaroute.bench.report import legend
 from langchain_dynaroute.bench.report.formats import decimal, is_there, number, percent, short, usd, with_error
-from langchain_dynaroute.bench.report.labels import Named, labelled
+from langchain_dynaroute.bench.report.labels import Named, around, labelled
 from langchain_dynaroute.bench.report.markup import Safe, joined, tag
 from langchain_dynaroute.bench.report.palette import Mark
 from langchain_dynaroute.bench.report.plot import Plot, Size, path, place, responsive, symbol
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _CLOSE = 0.9
 """Points this near, in pixels, are drawn once."""
-_MODEL = Mark(7, "circle")
+_BROAD = 6.0
 _DRAWN_REFERENCES = ("R", "D")
 """The best single model is drawn as a model; the oracle is beyond the picture."""
 
@@ -61,9 +61,8 @@ class FrontierData:
 
     @cached_property
     def floor(self) -> float:
-        """The AvgAcc under which points are left out: all routers and the better half of the models stay."""
+        """The AvgAcc under which points are left out: every configuration and the better half of the models stay."""
         kept = [number(row["avg_acc"]) for row in self.rows if row["kind"] == "router"]
-        kept += [number(row["avg_acc"]) for row in self.frontier]
         if self.models:
             kept.append(statistics.median(number(row["avg_acc"]) for row in self.models))
         return min(kept, default=0.0)
@@ -73,6 +72,12 @@ class FrontierData:
         """The points in the picture."""
         drawn = [row for row in self.rows if row["kind"] != "reference"] + self.references
         return [row for row in drawn if number(row["avg_acc"]) >= self.floor]
+
+    @property
+    def is_broad(self) -> bool:
+        """Whether costs differ so much that a logarithmic scale shows them better."""
+        costs = [number(row["cost_usd"]) for row in self.seen]
+        return bool(costs) and max(costs) > _BROAD * min(costs)
 
     @cached_property
     def below(self) -> list[str]:
@@ -118,7 +123,9 @@ def _spot(plot: Plot, row: Row) -> tuple[float, float]:
 
 
 def _frontier(data: FrontierData, plot: Plot) -> Safe:
-    spots = [_spot(plot, row) for row in data.frontier]
+    spots = [_spot(plot, row) for row in data.frontier if row in data.seen]
+    if spots and len(spots) < len(data.frontier):
+        spots = [(spots[0][0], plot.y.start), *spots]
     stairs = [corner for i, (x, y) in enumerate(spots) for corner in ([(x, spots[i - 1][1])] if i else []) + [(x, y)]]
     return path([*stairs, (plot.x.end, stairs[-1][1])], "frontier") if stairs else Safe("")
 
@@ -191,4 +198,4 @@ def _names(data: FrontierData, plot: Plot) -> Safe:
     wanted = [row for row in [*ahead, *data.references, *rest] if row in data.seen]
     length = 30 if plot.size.is_wide else 16
     points = [Named(*_spot(plot, row), short(row["router"], length)) for row in wanted]
-    return labelled(points, plot, [_spot(plot, row) for row in data.seen])
+    return labelled(points, plot, [around(_spot(plot, row)) for row in data.seen])

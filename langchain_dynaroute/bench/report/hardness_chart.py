@@ -46,7 +46,7 @@ def _hardness(row: Row) -> float:
 
 def chart(roster: Roster) -> Safe:
     """Return the picture, wide and narrow."""
-    return responsive(lambda size: _draw(roster, size), Size(1030, 450), Size(330, 390))
+    return responsive(lambda size: _draw(roster, size), Size(1112, 460), Size(330, 390))
 
 
 def key(roster: Roster) -> Safe:

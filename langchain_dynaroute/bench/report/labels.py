@@ -56,12 +56,16 @@ PRINT = Letters(4.7, 9.0, 6.0)
 """In typographic points, for letters of 7.5."""
 
 
+def around(spot: Spot, half: float = 4.0) -> Box:
+    """Return the room that a mark takes."""
+    return Box(spot[0] - half, spot[1] - half, spot[0] + half, spot[1] + half)
+
+
 def placed(
-    points: Sequence[Named], bounds: Box, obstacles: Sequence[Spot], letters: Letters = SCREEN
+    points: Sequence[Named], bounds: Box, obstacles: Sequence[Box], letters: Letters = SCREEN
 ) -> Iterator[tuple[Named, Box]]:
     """Yield the names that fit with their places, tried right, left, on either side of their points."""
-    half = letters.gap / 2
-    taken = [Box(x - half, y - half, x + half, y + half) for x, y in obstacles]
+    taken = list(obstacles)
     for point in points:
         free = (box for box in _tries(point, letters) if box.within(bounds) and not any(map(box.meets, taken)))
         box = next(free, None)
@@ -82,7 +86,7 @@ def _tries(point: Named, letters: Letters) -> list[Box]:
     return [Box(left, low, left + width, low + height) for left, low in corners]
 
 
-def labelled(points: Sequence[Named], plot: Plot, obstacles: Sequence[Spot]) -> Safe:
+def labelled(points: Sequence[Named], plot: Plot, obstacles: Sequence[Box]) -> Safe:
     """Return the names that fit, drawn."""
     bounds = Box(plot.x.start, plot.y.end, plot.size.width, plot.y.start)
     drawn = [_label(point, box) for point, box in placed(points, bounds, obstacles)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from langchain_dynaroute.bench.report import legend
 from langchain_dynaroute.bench.report.formats import is_there, number, percent, seconds, short, usd
-from langchain_dynaroute.bench.report.labels import Named, labelled
+from langchain_dynaroute.bench.report.labels import Named, around, labelled
 from langchain_dynaroute.bench.report.markup import Safe, tag
 from langchain_dynaroute.bench.report.palette import Mark
 from langchain_dynaroute.bench.report.plot import Plot, Size, place, responsive, symbol
@@ -63,9 +63,14 @@ def _draw(roster: Roster, size: Size) -> Safe:
     spots = [(plot.x.at(number(row["latency_s"])), plot.y.at(number(row["avg_acc"]) * 100)) for row in rows]
     marks = [_mark(roster, row, spot, rows) for row, spot in zip(rows, spots, strict=True)]
     length = 26 if size.is_wide else 14
-    named = [Named(*spot, short(row["router"], length), 3) for row, spot in zip(rows, spots, strict=True)]
+    sizes = [radius(row, rows, costs=roster.has_costs) for row in rows]
+    named = [
+        Named(*spot, short(row["router"], length), half - 3) for row, spot, half in zip(rows, spots, sizes, strict=True)
+    ]
     return plot.draw(
-        *marks, labelled(named, plot, spots), label="AvgAcc against latency; the table below has the figures"
+        *marks,
+        labelled(named, plot, [around(spot, half) for spot, half in zip(spots, sizes, strict=True)]),
+        label="AvgAcc against latency; the table below has the figures",
     )
 
 

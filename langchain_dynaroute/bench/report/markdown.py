@@ -102,7 +102,8 @@ def _datasets(roster: Roster) -> list[str]:
     ]
     prompts = {of: row["prompts"] for (_, of), row in data.cells.items()}
     rows = [
-        [escaped(of), count(prompts[of]), *(percent(data.accuracy(name, of)) for name in columns)] for of in data.datasets
+        [escaped(of), count(prompts[of]), *(percent(data.accuracy(name, of)) for name in columns)]
+        for of in data.datasets
     ]
     heads = ["Dataset", "Prompts", *map(escaped, columns)]
     return ["## Accuracy by dataset, %", escaped(openings.datasets(roster)), table(heads, rows)]

@@ -41,6 +41,8 @@ def canvas(width: float, height: float, columns: int = 1) -> tuple[Figure, list[
 
 def save(figure: Figure, folder: Path, name: str) -> Path:
     """Write a picture as PNG and SVG, without dates and versions, and return the path of the PNG."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # it is laid out: once is enough
     figure.savefig(folder / f"{name}.svg", metadata={"Date": None, "Creator": None})
     figure.savefig(folder / f"{name}.png", dpi=_RESOLUTION, metadata={"Software": None})
     return folder / f"{name}.png"

@@ -26,21 +26,21 @@ class Picture(NamedTuple):
 
 class _Plan(NamedTuple):
     title: str
-    from_costs: bool
     opening: Callable[[Roster], str]
     draw: Callable[[Roster], Figure | None]
+    from_costs: bool = False
 
 
 _PLANS = {
-    "difference": _Plan("Difference to the best single model", False, findings.verdict, row_pictures.difference),
-    "cost_quality": _Plan("Quality and cost", True, openings.frontier, point_pictures.cost_quality),
-    "gains": _Plan("Gain and saving", True, openings.gains, row_pictures.gains),
-    "datasets": _Plan("Datasets against the best single model", False, openings.datasets, row_pictures.datasets),
-    "hardness": _Plan("Hard prompts", False, openings.hardness, point_pictures.hardness),
-    "shares": _Plan("Which model gets which prompts", False, openings.shares, row_pictures.shares),
-    "matched_cost": _Plan("At the same cost", True, openings.matched_cost, row_pictures.matched_cost),
-    "curation": _Plan("Fewer models", False, openings.curation, point_pictures.curation),
-    "latency": _Plan("Latency", False, openings.latency, point_pictures.latency),
+    "difference": _Plan("Difference to the best single model", findings.verdict, row_pictures.difference),
+    "cost_quality": _Plan("Quality and cost", openings.frontier, point_pictures.cost_quality, from_costs=True),
+    "gains": _Plan("Gain and saving", openings.gains, row_pictures.gains, from_costs=True),
+    "datasets": _Plan("Datasets against the best single model", openings.datasets, row_pictures.datasets),
+    "hardness": _Plan("Hard prompts", openings.hardness, point_pictures.hardness),
+    "shares": _Plan("Which model gets which prompts", openings.shares, row_pictures.shares),
+    "matched_cost": _Plan("At the same cost", openings.matched_cost, row_pictures.matched_cost, from_costs=True),
+    "curation": _Plan("Fewer models", openings.curation, point_pictures.curation),
+    "latency": _Plan("Latency", openings.latency, point_pictures.latency),
 }
 
 

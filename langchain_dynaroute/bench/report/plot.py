@@ -29,7 +29,7 @@ class Size(NamedTuple):
 
 
 NARROW = Size(330, 380)
-WIDE = Size(1030, 540)
+WIDE = Size(1112, 560)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from langchain_dynaroute.bench.references import RANDOM
 from langchain_dynaroute.bench.report import curation_chart, hardness_chart, latency_chart
 from langchain_dynaroute.bench.report.formats import number
 from langchain_dynaroute.bench.report.frontier_chart import FrontierData
-from langchain_dynaroute.bench.report.labels import PRINT, Box, Named, placed
+from langchain_dynaroute.bench.report.labels import PRINT, Box, Named, around, placed
 from langchain_dynaroute.bench.report.picture_style import COLOURS, MARKERS, ROLE, canvas, drawable
 
 if TYPE_CHECKING:
@@ -18,21 +19,33 @@ if TYPE_CHECKING:
 
     from langchain_dynaroute.bench.report.roster import Roster, Row
 
-_MODEL = {"marker": "o", "color": ROLE["model"], "markeredgecolor": ROLE["quiet"], "alpha": 0.75, "linestyle": ""}
-_REFERENCE = {"marker": "D", "color": ROLE["paper"], "markeredgecolor": ROLE["ink"], "markersize": 5, "linestyle": ""}
-_LOG_FROM = 4.0
-"""How many times the cheapest the dearest must cost for the axis of costs to be logarithmic."""
+_MODEL: dict[str, Any] = {
+    "marker": "o",
+    "color": ROLE["model"],
+    "markeredgecolor": ROLE["quiet"],
+    "alpha": 0.75,
+    "linestyle": "",
+}
+_REFERENCE: dict[str, Any] = {
+    "marker": "D",
+    "color": ROLE["paper"],
+    "markeredgecolor": ROLE["ink"],
+    "markersize": 5,
+    "linestyle": "",
+}
 
 
-def _legend(figure: Figure, columns: int = 5) -> None:
+def _legend(figure: Figure, roster: Roster, columns: int = 5) -> None:
     handles, names = figure.axes[0].get_legend_handles_labels()
-    unique = dict(zip(names, handles, strict=True))
+    routers = [drawable(name, 22) for name in roster.names]
+    known = dict(zip(names, handles, strict=True))
+    unique = {name: known[name] for name in [*routers, *known] if name in known}
     figure.legend(unique.values(), unique.keys(), loc="outside lower center", ncols=columns)
 
 
-def _name(axes: Axes, points: Sequence[tuple[float, float, str]], obstacles: Sequence[tuple[float, float]]) -> None:
-    """Write the names that fit; places are in typographic points, as letters are."""
-    figure = axes.figure
+def _name(axes: Axes, points: Sequence[Named], obstacles: Sequence[tuple[float, float, float]]) -> None:
+    """Write the names that fit beside marks of half a size; places are in typographic points, as letters are."""
+    figure: Any = axes.figure
     figure.draw_without_rendering()
     scale = 72 / figure.dpi
 
@@ -42,12 +55,21 @@ def _name(axes: Axes, points: Sequence[tuple[float, float, str]], obstacles: Seq
 
     frame = axes.get_window_extent()
     bounds = Box(frame.x0 * scale, frame.y0 * scale, frame.x1 * scale + 20, frame.y1 * scale)
-    named = [Named(*spot(x, y), drawable(name, 26)) for x, y, name in points]
-    for point, box in placed(named, bounds, [spot(*other) for other in obstacles], PRINT):
+    named = [Named(*spot(x, y), drawable(name, 26), reach) for x, y, name, reach in points]
+    for point, box in placed(named, bounds, [around(spot(x, y), half) for x, y, half in obstacles], PRINT):
         across = "right" if box.right < point.x else "left" if box.left > point.x else "center"
         x = {"right": box.right, "left": box.left, "center": (box.left + box.right) / 2}[across]
         place = axes.transAxes.inverted().transform((x / scale, (box.low + box.high) / 2 / scale))
-        axes.text(*place, point.name, transform=axes.transAxes, fontsize=7.5, ha=across, va="center", zorder=6)
+        axes.text(
+            float(place[0]),
+            float(place[1]),
+            point.name,
+            transform=axes.transAxes,
+            fontsize=7.5,
+            ha=across,
+            va="center",
+            zorder=6,
+        )
 
 
 def _xy(row: Row, x: str = "cost_usd", times: float = 1000.0) -> tuple[float, float]:
@@ -60,8 +82,7 @@ def cost_quality(roster: Roster) -> Figure | None:
     if not roster.has_costs or not data.seen:
         return None
     figure, (axes,) = canvas(8.4, 5.6)
-    costs = [number(row["cost_usd"]) for row in data.seen]
-    if max(costs) > _LOG_FROM * min(costs):
+    if data.is_broad:
         _log_costs(axes)
     models = [row for row in data.models if row in data.seen]
     references = [row for row in data.references if row in data.seen]
@@ -69,13 +90,16 @@ def cost_quality(roster: Roster) -> Figure | None:
         axes.plot(*zip(*map(_xy, rows), strict=True), label=name, zorder=2, **look) if rows else None
     for router in reversed(roster.names):
         _sweep(axes, data, router)
-    if data.frontier:
-        steps = [_xy(row) for row in data.frontier]
-        axes.step(*zip(*steps, strict=True), where="post", color=ROLE["ink"], linewidth=1.1, label="Pareto frontier", zorder=5)
+    steps = [_xy(row) for row in data.frontier if row in data.seen]
+    if steps:
+        axes.step(
+            *zip(*steps, strict=True), where="post", color=ROLE["ink"], linewidth=1.1, label="Pareto frontier", zorder=5
+        )
     axes.set_xlabel(roster.cost_title + (", log scale" if axes.get_xscale() == "log" else ""))
     axes.set_ylabel("AvgAcc, %")
-    _legend(figure)
-    _name(axes, [(*_xy(row), row["router"]) for row in [*models, *references]], [_xy(row) for row in data.seen])
+    _legend(figure, roster)
+    named = [Named(*_xy(row), row["router"]) for row in [*models, *references]]
+    _name(axes, named, [(*_xy(row), 2.5) for row in data.seen])
     return figure
 
 
@@ -96,7 +120,13 @@ def _sweep(axes: Axes, data: FrontierData, router: str) -> None:
     points = [_xy(row) for row in rows]
     axes.plot(*zip(*points, strict=True), color=colour, linewidth=0.8, alpha=0.55, marker=".", markersize=2.5, zorder=3)
     usual = next((row for row in rows if str(row["is_default"]) == "True"), rows[0])
-    look = {"color": colour, "marker": marker, "linestyle": "", "markeredgecolor": ROLE["ink"], "markeredgewidth": 0.6}
+    look: dict[str, Any] = {
+        "color": colour,
+        "marker": marker,
+        "linestyle": "",
+        "markeredgecolor": ROLE["ink"],
+        "markeredgewidth": 0.6,
+    }
     axes.plot(*_xy(usual), label=drawable(router, 22), markersize=6.5, zorder=4, **look)
 
 
@@ -106,7 +136,7 @@ def hardness(roster: Roster) -> Figure | None:
     if not prompts or not lines:
         return None
     figure, (axes,) = canvas(7.6, 4.4)
-    bars = axes.inset_axes([0, -0.36, 1, 0.24], sharex=axes)
+    bars = axes.inset_axes((0, -0.36, 1, 0.24), sharex=axes)
     bars.bar(list(prompts), list(prompts.values()), color=ROLE["line"], width=0.72)
     bars.set_ylabel("prompts")
     bars.set_xlabel("models that answer the prompt correctly")
@@ -115,7 +145,7 @@ def hardness(roster: Roster) -> Figure | None:
     axes.set_ylabel("accuracy, %")
     axes.set_ylim(-3, 104)
     axes.tick_params(labelbottom=False)
-    _legend(figure, 4)
+    _legend(figure, roster, 4)
     return figure
 
 
@@ -123,15 +153,20 @@ def _hardness_line(rows: list[Row]) -> tuple[list[float], list[float]]:
     return [number(row["n_correct"]) for row in rows], [100 * number(row["accuracy"]) for row in rows]
 
 
-def _hardness_look(roster: Roster, name: str) -> dict[str, object]:
+def _hardness_look(roster: Roster, name: str) -> dict[str, Any]:
     if name not in roster.names:
-        style = ":" if name == hardness_chart.RANDOM else "--"
+        style = ":" if name == RANDOM else "--"
         return {"color": ROLE["ink"], "linestyle": style, "linewidth": 1.1, "label": name}
     if roster.names.index(name) >= hardness_chart.SHOWN:
         return {"color": ROLE["model"], "linewidth": 0.7, "alpha": 0.5, "label": "other routers"}
     mark = roster.mark(name)
-    look = {"color": COLOURS[mark.colour], "marker": MARKERS[mark.shape], "markersize": 4, "linewidth": 1.5}
-    return look | {"label": drawable(name)}
+    look: dict[str, Any] = {
+        "color": COLOURS[mark.colour],
+        "marker": MARKERS[mark.shape],
+        "markersize": 4,
+        "linewidth": 1.5,
+    }
+    return look | {"label": drawable(name, 22)}
 
 
 def curation(roster: Roster) -> Figure | None:
@@ -143,7 +178,12 @@ def curation(roster: Roster) -> Figure | None:
     for way, rows in ways.items():
         mark = curation_chart.mark_for(way, ways)
         sizes, middle = [number(row["k"]) for row in rows], [100 * number(row["oracle_accuracy"]) for row in rows]
-        look = {"color": COLOURS[mark.colour], "marker": MARKERS[mark.shape], "markersize": 4, "linewidth": 1.4}
+        look: dict[str, Any] = {
+            "color": COLOURS[mark.colour],
+            "marker": MARKERS[mark.shape],
+            "markersize": 4,
+            "linewidth": 1.4,
+        }
         axes.plot(sizes, middle, label=way, **look)
         if way == curation_chart.RANDOM:
             spread = [100 * curation_chart.spread(row) for row in rows]
@@ -170,9 +210,12 @@ def latency(roster: Roster) -> Figure | None:
             axes.plot(*point, marker=MARKERS[mark.shape], color=COLOURS[mark.colour], markersize=size, linestyle="")
         else:
             axes.plot(*point, **(_MODEL if row["kind"] == "model" else _REFERENCE) | {"markersize": size})
-    size_note = f"; the larger, the dearer ({roster.cost_title})" if roster.has_costs else ""
+    size_note = (
+        f"; the larger, the dearer ({roster.cost_title[0].lower()}{roster.cost_title[1:]})" if roster.has_costs else ""
+    )
     axes.set_xlabel(f"seconds to the whole answer, log scale{size_note}")
     axes.set_ylabel("AvgAcc, %")
-    points = [(*_xy(row, "latency_s", 1.0), row["router"]) for row in rows]
-    _name(axes, points, [point[:2] for point in points])
+    half = [0.8 * latency_chart.radius(row, rows, costs=roster.has_costs) for row in rows]
+    named = [Named(*_xy(row, "latency_s", 1.0), row["router"], size - 3) for row, size in zip(rows, half, strict=True)]
+    _name(axes, named, [(point.x, point.y, size) for point, size in zip(named, half, strict=True)])
     return figure

@@ -22,7 +22,9 @@ REFERENCE_LETTERS = {RANDOM: "R", BEST_SINGLE: "B", BEST_SINGLE_TRAIN: "T", DATA
 
 def rows_of(frame: pd.DataFrame) -> list[Row]:
     """Return a frame's rows, names cleaned."""
-    rows: list[Row] = [dict(zip(map(str, frame.columns), cells, strict=True)) for cells in frame.itertuples(index=False)]
+    rows: list[Row] = [
+        dict(zip(map(str, frame.columns), cells, strict=True)) for cells in frame.itertuples(index=False)
+    ]
     names = {"router", "model", "dataset", "note", "parameter"}
     return [{key: clean(cell) if key in names else cell for key, cell in row.items()} for row in rows]
 

@@ -77,7 +77,9 @@ def _bars(axes: Axes, rows: Sequence[Row], key: str) -> None:
             continue
         error = 100 * number(row[f"{key}_se"]) if is_there(row[f"{key}_se"]) else None
         colour = ROLE["good"] if value >= 0 else ROLE["bad"]
-        axes.barh(place, value, height=0.62, color=colour, xerr=error, error_kw={"linewidth": 0.9, "ecolor": ROLE["ink"]})
+        axes.barh(
+            place, value, height=0.62, color=colour, xerr=error, error_kw={"linewidth": 0.9, "ecolor": ROLE["ink"]}
+        )
 
 
 def datasets(roster: Roster) -> Figure | None:
@@ -93,7 +95,9 @@ def datasets(roster: Roster) -> Figure | None:
     colours = LinearSegmentedColormap.from_list("gain", [ROLE["heat-bad"], ROLE["paper"], ROLE["heat-good"]])
     edges = [data.step * (i - 0.5) for i in range(-STEPS, STEPS + 2)]
     drawn = axes.imshow(values, cmap=colours, norm=BoundaryNorm(edges, colours.N), aspect="auto")
-    axes.set_xticks(range(wide), [drawable(name, 22) for name in roster.names], rotation=60, ha="right")
+    axes.set_xticks(
+        range(wide), [drawable(name, 22) for name in roster.names], rotation=60, ha="right", rotation_mode="anchor"
+    )
     axes.set_yticks(range(len(values)), [drawable(name) for name in data.datasets])
     axes.grid(visible=False)
     axes.tick_params(length=0)
@@ -124,19 +128,30 @@ def matched_cost(roster: Roster) -> Figure | None:
         f"{drawable(name, 24)}  {percent(own[0]['avg_acc'])} %, {usd(own[0]['cost_usd'])}": data.parts(own)
         for name, own in rows
     }
-    word = "an estimated " if roster.estimated else ""
-    title = f"share of the prompts, % — by AvgAcc, at about {word}{usd(target)} USD per 1,000 prompts"
+    word = "estimated " if roster.estimated else ""
+    title = f"share of the prompts, %; beside each name AvgAcc and {word}USD per 1,000 prompts, {usd(target)} asked for"
     return _stacks(data, parts, title)
 
 
 def _stacks(data: share_charts.ShareData, rows: dict[str, list[tuple[str, float, str]]], title: str) -> Figure:
     figure, (axes,) = canvas(8.4, 1.7 + _ROW * len(rows) + 0.16 * len(data.models) / 3)
-    looks = {fill_of(i): (COLOURS[i % len(SERIES)], "////" if i >= len(SERIES) else "") for i in range(len(data.models))}
+    looks = {
+        fill_of(i): (COLOURS[i % len(SERIES)], "////" if i >= len(SERIES) else "") for i in range(len(data.models))
+    }
     for place, parts in enumerate(rows.values()):
         left = 0.0
         for _, share, fill in parts:
             colour, hatch = looks.get(fill, (ROLE["line"], ""))
-            axes.barh(place, 100 * share, left=left, height=0.72, color=colour, hatch=hatch, edgecolor=ROLE["paper"], linewidth=0.6)
+            axes.barh(
+                place,
+                100 * share,
+                left=left,
+                height=0.72,
+                color=colour,
+                hatch=hatch,
+                edgecolor=ROLE["paper"],
+                linewidth=0.6,
+            )
             left += 100 * share
     _rows(axes, list(rows))
     axes.set_yticks(range(len(rows)), [drawable(name, 48) for name in rows])

@@ -91,6 +91,7 @@ def _frontier(roster: Roster) -> Section | None:
         ("Linear", frontier_chart.chart(roster, log=False)),
         ("Logarithmic", frontier_chart.chart(roster, log=True)),
     ]
+    charts = charts[::-1] if data.is_broad else charts
     caption = "Large marks with a rim are default configurations, small ones the rest of the sweep. "
     if data.below:
         caption += f"Below the picture: {', '.join(data.below)}. "

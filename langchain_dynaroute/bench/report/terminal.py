@@ -26,7 +26,7 @@ _COLUMNS: tuple[tuple[str, str, Callable[[Row], str]], ...] = (
     ("gain_b", "Gain@B, %", lambda row: percent(row["gain_b"], sign=True)),
     ("gap_o", "Gap@O, %", lambda row: percent(row["gap_o"])),
     ("cost_usd", "USD/1k", lambda row: usd(row["cost_usd"])),
-    ("cost_save", "CostSave, %", lambda row: cost_save(row)),
+    ("cost_save", "CostSave, %", cost_save),
 )
 _FROM_COSTS = {"cost_usd", "cost_save"}
 
@@ -39,7 +39,9 @@ def leaderboard_text(results: BenchResults) -> Table:
     """
     roster = Roster(results)
     known = [column for column in _COLUMNS if _is_shown(roster, column[0])]
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=_caption(roster), caption_justify="left", width=None)
+    table = Table(
+        box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=_caption(roster), caption_justify="left", width=None
+    )
     table.add_column("Router", overflow="fold", min_width=12, max_width=26)
     for key, title, _ in known:
         table.add_column(_title(roster, key, title), justify="right", no_wrap=True)
