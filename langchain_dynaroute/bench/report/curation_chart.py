@@ -38,11 +38,12 @@ def mark_for(way: str, ways: dict[str, list[Row]]) -> Mark:
 def key(roster: Roster) -> Safe:
     """Return its legend."""
     ways = ways_of(roster)
-    entries = [legend.series(_title(way), mark_for(way, ways), f"w{place}") for place, way in enumerate(ways)]
+    entries = [legend.series(title_of(way), mark_for(way, ways), f"w{place}") for place, way in enumerate(ways)]
     return legend.legend(*entries, label="Ways of choosing a pool; press one to bring it to the front")
 
 
-def _title(way: str) -> str:
+def title_of(way: str) -> str:
+    """Return what a way is called in legends."""
     return "random, ± one standard deviation" if way == RANDOM else way
 
 

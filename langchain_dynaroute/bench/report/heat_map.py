@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 STEPS = 5
 _NICE = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 8.0, 10.0, 15.0, 20.0)
+_TALL = 25
+"""A map with more rows scrolls under its head."""
 _COVERED = 0.9
 """So large a part of the differences is told apart by colour; the others have the deepest."""
 
@@ -75,7 +77,14 @@ def table(data: HeatData, *, relative: bool) -> Safe:
     rows = [_line(data, dataset, columns, relative=relative) for dataset in data.datasets]
     caption = "Points above the best single model in hindsight" if relative else "Accuracy, %"
     shown = tag("table", tag("caption", caption), tag("thead", head), tag("tbody", *rows), class_="heat")
-    return tag("div", shown, class_="scroll", tabindex=0, role="region", aria_label=f"{caption}, by dataset and router")
+    return tag(
+        "div",
+        shown,
+        class_="scroll tall" if len(rows) > _TALL else "scroll",
+        tabindex=0,
+        role="region",
+        aria_label=f"{caption}, by dataset and router",
+    )
 
 
 def _line(data: HeatData, dataset: str, columns: list[str], *, relative: bool) -> Safe:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from langchain_dynaroute.bench.references import DATASET_ORACLE, ORACLE, RANDOM
 from langchain_dynaroute.bench.report import legend
 from langchain_dynaroute.bench.report.formats import is_there, number, percent, seconds, short, usd
 from langchain_dynaroute.bench.report.labels import Named, around, labelled
@@ -16,6 +17,8 @@ from langchain_dynaroute.bench.report.roster import rows_of
 if TYPE_CHECKING:
     from langchain_dynaroute.bench.report.roster import Roster, Row
 
+_REFERENCES = (RANDOM, DATASET_ORACLE, ORACLE)
+"""The other references are single models, and drawn as such."""
 _SMALL, _LARGE = 3.2, 9.5
 
 
@@ -23,6 +26,7 @@ def rows_with_latency(roster: Roster) -> list[Row]:
     """Return the rows with seconds and accuracy, the most accurate first."""
     rows = rows_of(roster.results.latency)
     known = [row for row in rows if number(row["latency_s"]) > 0 and is_there(row["avg_acc"])]
+    known = [row for row in known if row["kind"] != "reference" or row["router"] in _REFERENCES]
     return sorted(known, key=lambda row: -number(row["avg_acc"]))
 
 

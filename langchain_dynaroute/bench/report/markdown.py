@@ -65,7 +65,7 @@ def _picture(picture: Picture) -> list[str]:
 def _leaderboard(roster: Roster) -> list[str]:
     if not roster.rows:
         return []
-    parts = ["## Leaderboard", escaped(openings.leaderboard(roster)), "± is the standard error over seeds."]
+    parts = ["## Leaderboard", escaped(openings.leaderboard(roster)), openings.errors(roster)]
     if not roster.has_costs:
         parts.append(openings.NO_COSTS)
     return [*parts, *_boards(roster, MAIN), *_further(roster)]

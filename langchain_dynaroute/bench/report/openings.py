@@ -43,6 +43,13 @@ def leaderboard(roster: Roster) -> str:
     )
 
 
+def errors(roster: Roster) -> str:
+    """Say what ± is, or why there is none."""
+    if any(is_there(row["avg_acc_se"]) for row in roster.rows):
+        return "± is the standard error over seeds."
+    return "There are no standard errors: they need more than one seed."
+
+
 def frontier(roster: Roster) -> str:
     """Say who holds the Pareto frontier."""
     on = [row for row in rows_of(roster.results.curves) if row["on_frontier"] is True or row["on_frontier"] == "True"]

@@ -45,6 +45,8 @@ def _legend(figure: Figure, roster: Roster, columns: int = 5) -> None:
 
 def _name(axes: Axes, points: Sequence[Named], obstacles: Sequence[tuple[float, float, float]]) -> None:
     """Write the names that fit beside marks of half a size; places are in typographic points, as letters are."""
+    from matplotlib.patheffects import withStroke
+
     figure: Any = axes.figure
     figure.draw_without_rendering()
     scale = 72 / figure.dpi
@@ -55,21 +57,18 @@ def _name(axes: Axes, points: Sequence[Named], obstacles: Sequence[tuple[float, 
 
     frame = axes.get_window_extent()
     bounds = Box(frame.x0 * scale, frame.y0 * scale, frame.x1 * scale + 20, frame.y1 * scale)
+    halo: dict[str, Any] = {
+        "fontsize": 7.5,
+        "va": "center",
+        "zorder": 6,
+        "path_effects": [withStroke(linewidth=2, foreground="white")],
+    }
     named = [Named(*spot(x, y), drawable(name, 26), reach) for x, y, name, reach in points]
     for point, box in placed(named, bounds, [around(spot(x, y), half) for x, y, half in obstacles], PRINT):
         across = "right" if box.right < point.x else "left" if box.left > point.x else "center"
         x = {"right": box.right, "left": box.left, "center": (box.left + box.right) / 2}[across]
         place = axes.transAxes.inverted().transform((x / scale, (box.low + box.high) / 2 / scale))
-        axes.text(
-            float(place[0]),
-            float(place[1]),
-            point.name,
-            transform=axes.transAxes,
-            fontsize=7.5,
-            ha=across,
-            va="center",
-            zorder=6,
-        )
+        axes.text(float(place[0]), float(place[1]), point.name, transform=axes.transAxes, ha=across, **halo)
 
 
 def _xy(row: Row, x: str = "cost_usd", times: float = 1000.0) -> tuple[float, float]:
@@ -171,6 +170,8 @@ def _hardness_look(roster: Roster, name: str) -> dict[str, Any]:
 
 def curation(roster: Roster) -> Figure | None:
     """Draw the oracle's accuracy over smaller pools."""
+    from matplotlib.ticker import MaxNLocator
+
     ways = curation_chart.ways_of(roster)
     if not ways:
         return None
@@ -184,11 +185,15 @@ def curation(roster: Roster) -> Figure | None:
             "markersize": 4,
             "linewidth": 1.4,
         }
-        axes.plot(sizes, middle, label=way, **look)
+        name = curation_chart.title_of(way)
+        axes.plot(
+            sizes, middle, label=name, zorder=2.1 if way == curation_chart.RANDOM else 3 - 0.1 * len(axes.lines), **look
+        )
         if way == curation_chart.RANDOM:
             spread = [100 * curation_chart.spread(row) for row in rows]
             low, high = zip(*((m - s, m + s) for m, s in zip(middle, spread, strict=True)), strict=True)
             axes.fill_between(sizes, low, high, color=ROLE["model"], alpha=0.18, linewidth=0)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("models in the pool")
     axes.set_ylabel("accuracy of the oracle, %")
     axes.legend(loc="lower right")

@@ -73,9 +73,7 @@ def _leaderboard(roster: Roster) -> Section | None:
         )
         parts.append(figure(row_charts.intervals(roster), caption=caption))
     parts.append(tables.leaderboard(roster))
-    parts.append(
-        tag("p", "± is the standard error over seeds. Columns sort when their heads are pressed.", class_="quiet")
-    )
+    parts.append(tag("p", openings.errors(roster), " Columns sort when their heads are pressed.", class_="quiet"))
     further = tables.further(roster)
     if further:
         parts.append(tag("details", tag("summary", "Further figures"), further))
