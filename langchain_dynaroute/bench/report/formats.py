@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
 MISSING = "–"
 _MINUS = "−"
-_TO_TENTHS = 0.0995
 _TO_WHOLE = 99.5
 _MANY_SECONDS = 100
 
@@ -83,7 +82,7 @@ def usd(value: Any) -> str:
     if amount == 0:
         return "0"
     digits = 0 if abs(amount) >= _TO_WHOLE else max(0, 2 - math.floor(math.log10(abs(amount))))
-    return decimal(amount, min(digits, 6 if abs(amount) < _TO_TENTHS else 2))
+    return decimal(amount, min(digits, 6))
 
 
 def seconds(value: Any) -> str:

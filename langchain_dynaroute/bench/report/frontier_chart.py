@@ -94,7 +94,7 @@ def chart(roster: Roster, *, log: bool) -> Safe:
 
 def key(roster: Roster) -> Safe:
     """Return its legend."""
-    routers = [legend.series(name, roster.mark(name), f"r{place}") for place, name in enumerate(roster.names)]
+    routers = [legend.series(name, roster.mark(name), roster.series(name)) for name in roster.names]
     model = legend.fixed("single model", tag("circle", cx=7, cy=7, r=4.5, class_="model"))
     reference = legend.fixed("reference", tag("path", d=symbol(Mark(6, "diamond"), 7, 7, 4), class_="reference"))
     line = legend.fixed("Pareto frontier", legend.dash("frontier"))
@@ -111,7 +111,7 @@ def _draw(data: FrontierData, size: Size, *, log: bool) -> Safe:
         lambda value: decimal(value, 0 if value.is_integer() else 1 if value >= 1 else 2),
         lambda value: f"{value:g}",
     )
-    sweeps = [_sweep(data, plot, router, f"r{i}") for i, router in reversed(list(enumerate(data.roster.names)))]
+    sweeps = [_sweep(data, plot, name, data.roster.series(name)) for name in reversed(data.roster.names)]
     singles = [_single(data, plot, row) for row in data.models if row in data.seen]
     references = [_reference(data, plot, row) for row in data.references if row in data.seen]
     label = f"AvgAcc against {data.roster.cost_title.lower()}, with the Pareto frontier; the table below has its points"

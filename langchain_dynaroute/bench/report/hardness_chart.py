@@ -53,7 +53,7 @@ def key(roster: Roster) -> Safe:
     """Return its legend."""
     lines = lines_of(roster)
     named = [name for name in roster.names if name in lines]
-    entries = [legend.series(name, roster.mark(name), f"r{roster.names.index(name)}") for name in named[:SHOWN]]
+    entries = [legend.series(name, roster.mark(name), roster.series(name)) for name in named[:SHOWN]]
     rest = [legend.fixed("other routers", legend.dash("faint"))] if named[SHOWN:] else []
     known = [legend.fixed(name, legend.dash(_dashes(name))) for name in REFERENCES if name in lines]
     return legend.legend(*entries, *rest, *known, label="Series; press one to bring it to the front")
@@ -81,7 +81,7 @@ def _draw(roster: Roster, size: Size) -> Safe:
 
 
 def _depth(roster: Roster, name: str) -> int:
-    return -roster.names.index(name) if name in roster.names else -len(roster.names)
+    return -roster.place(name)
 
 
 def _bar(x: Axis, bars: Axis, value: int, amount: float, size: Size) -> Safe:
@@ -98,8 +98,8 @@ def _line(roster: Roster, plot: Plot, name: str, rows: list[Row]) -> Safe:
     spots = [(plot.x.at(_hardness(row)), plot.y.at(number(row["accuracy"]) * 100)) for row in rows]
     if name in REFERENCES and name not in roster.names:
         return joined(path(spots, _dashes(name)), *_dots(rows, spots, None, None))
-    series = f"r{roster.names.index(name)}"
-    if roster.names.index(name) >= SHOWN:
+    series = roster.series(name)
+    if roster.place(name) >= SHOWN:
         return path(spots, "faint")
     mark = roster.mark(name)
     return joined(path(spots, f"s{mark.colour} line", series), *_dots(rows, spots, mark, series))

@@ -38,8 +38,8 @@ def chart(roster: Roster) -> Safe:
 def key(roster: Roster) -> Safe:
     """Return its legend."""
     drawn = {row["router"] for row in rows_with_latency(roster) if row["kind"] == "router"}
-    named = [(place, name) for place, name in enumerate(roster.names) if name in drawn]
-    entries = [legend.series(name, roster.mark(name), f"r{place}") for place, name in named]
+    named = sorted(drawn, key=roster.place)
+    entries = [legend.series(name, roster.mark(name), roster.series(name)) for name in named]
     model = legend.fixed("single model", tag("circle", cx=7, cy=7, r=4.5, class_="model"))
     reference = legend.fixed("reference", tag("path", d=symbol(Mark(6, "diamond"), 7, 7, 4), class_="reference"))
     return legend.legend(*entries, model, reference, label="Series; press one to bring it to the front")
@@ -84,7 +84,7 @@ def _mark(roster: Roster, row: Row, spot: tuple[float, float], rows: list[Row]) 
     said = {"data_tip": tip + (costs if roster.has_costs else ""), "data_at": place(*spot)}
     size = radius(row, rows, costs=roster.has_costs)
     if row["kind"] == "router":
-        mark, said["data_s"] = roster.mark(row["router"]), f"r{roster.names.index(row['router'])}"
+        mark, said["data_s"] = roster.mark(row["router"]), roster.series(row["router"])
         return tag("path", d=symbol(mark, *spot, size), class_=f"s{mark.colour} mark", **said)
     if row["kind"] == "reference":
         return tag("path", d=symbol(Mark(6, "diamond"), *spot, size), class_="reference", **said)

@@ -139,7 +139,7 @@ def hardness(roster: Roster) -> Figure | None:
     bars.bar(list(prompts), list(prompts.values()), color=ROLE["line"], width=0.72)
     bars.set_ylabel("prompts")
     bars.set_xlabel("models that answer the prompt correctly")
-    for name in sorted(lines, key=lambda name: -roster.names.index(name) if name in roster.names else -99):
+    for name in sorted(lines, key=roster.place, reverse=True):
         axes.plot(*_hardness_line(lines[name]), **_hardness_look(roster, name))
     axes.set_ylabel("accuracy, %")
     axes.set_ylim(-3, 104)
@@ -156,7 +156,7 @@ def _hardness_look(roster: Roster, name: str) -> dict[str, Any]:
     if name not in roster.names:
         style = ":" if name == RANDOM else "--"
         return {"color": ROLE["ink"], "linestyle": style, "linewidth": 1.1, "label": name}
-    if roster.names.index(name) >= hardness_chart.SHOWN:
+    if roster.place(name) >= hardness_chart.SHOWN:
         return {"color": ROLE["model"], "linewidth": 0.7, "alpha": 0.5, "label": "other routers"}
     mark = roster.mark(name)
     look: dict[str, Any] = {

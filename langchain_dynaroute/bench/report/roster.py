@@ -70,9 +70,17 @@ class Roster:
         """The routers' names, the best first."""
         return [row["router"] for row in self.routers]
 
+    def place(self, router: str) -> int:
+        """Return a router's place in the leaderboard, from 0; the last where it is not there."""
+        return self.names.index(router) if router in self.names else len(self.names)
+
     def mark(self, router: str) -> Mark:
         """Return how a router is drawn; always the same within a report."""
-        return mark_of(self.names.index(router) if router in self.names else len(self.names))
+        return mark_of(self.place(router))
+
+    def series(self, router: str) -> str:
+        """Return the key by which a router's marks are found in a picture."""
+        return f"r{self.place(router)}"
 
     @property
     def best_single(self) -> str:
