@@ -34,13 +34,19 @@ _REFERENCE: dict[str, Any] = {
     "linestyle": "",
 }
 
+_LEGEND_MARK = 6.5
+"""Marks in a legend are at most so large, whatever their size says in the picture."""
+
 
 def _legend(figure: Figure, roster: Roster, columns: int = 5) -> None:
     handles, names = figure.axes[0].get_legend_handles_labels()
     routers = [drawable(name, 22) for name in roster.names]
     known = dict(zip(names, handles, strict=True))
     unique = {name: known[name] for name in [*routers, *known] if name in known}
-    figure.legend(unique.values(), unique.keys(), loc="outside lower center", ncols=columns)
+    drawn: Any = figure.legend(unique.values(), unique.keys(), loc="outside lower center", ncols=columns)
+    for handle in drawn.legend_handles:
+        if hasattr(handle, "set_markersize") and handle.get_markersize() > _LEGEND_MARK:
+            handle.set_markersize(_LEGEND_MARK)
 
 
 def _name(axes: Axes, points: Sequence[Named], obstacles: Sequence[tuple[float, float, float]]) -> None:
@@ -211,15 +217,22 @@ def latency(roster: Roster) -> Figure | None:
         size = 1.5 * latency_chart.radius(row, rows, costs=roster.has_costs)
         point = _xy(row, "latency_s", 1.0)
         if row["kind"] == "router":
-            mark = roster.mark(row["router"])
-            axes.plot(*point, marker=MARKERS[mark.shape], color=COLOURS[mark.colour], markersize=size, linestyle="")
+            mark, name = roster.mark(row["router"]), drawable(row["router"], 22)
+            look: dict[str, Any] = {
+                "marker": MARKERS[mark.shape],
+                "color": COLOURS[mark.colour],
+                "linestyle": "",
+                "label": name,
+            }
         else:
-            axes.plot(*point, **(_MODEL if row["kind"] == "model" else _REFERENCE) | {"markersize": size})
+            look = _MODEL | {"label": "single model"} if row["kind"] == "model" else _REFERENCE | {"label": "reference"}
+        axes.plot(*point, **look | {"markersize": size})
     size_note = (
         f"; the larger, the dearer ({roster.cost_title[0].lower()}{roster.cost_title[1:]})" if roster.has_costs else ""
     )
     axes.set_xlabel(f"seconds to the whole answer, log scale{size_note}")
     axes.set_ylabel("AvgAcc, %")
+    _legend(figure, roster)
     half = [0.8 * latency_chart.radius(row, rows, costs=roster.has_costs) for row in rows]
     named = [Named(*_xy(row, "latency_s", 1.0), row["router"], size - 3) for row, size in zip(rows, half, strict=True)]
     _name(axes, named, [(point.x, point.y, size) for point, size in zip(named, half, strict=True)])
