@@ -105,6 +105,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
 }
 """Frame → column → what it says. A frame may be empty; a figure that does not exist is NaN."""
+_TEXTS = ("router", "kind", "dataset", "model", "models", "way", "parameter", "note")
+"""Columns of words, in which an empty cell is an empty word and a model may be called `None`."""
 
 
 @dataclass(eq=False)
@@ -151,7 +153,9 @@ class BenchResults:
         import pandas as pd
 
         about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-        frames = {path.stem: pd.read_csv(path) for path in sorted(folder.glob("*.csv"))}
+        frames = {
+            path.stem: pd.read_csv(path, converters=dict.fromkeys(_TEXTS, str)) for path in sorted(folder.glob("*.csv"))
+        }
         own = {name: frames.pop(name) for name in COLUMNS}
         return cls(about, **own, extra=frames)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from langchain_dynaroute.bench.hardness import correct_models
-from langchain_dynaroute.bench.references import Picked, reference_picks
+from langchain_dynaroute.bench.references import BEST_SINGLE, Picked, best_single, reference_picks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from langchain_dynaroute.bench.dataset_groups import DatasetGroups
     from langchain_dynaroute.bench.protocol import Split
-    from langchain_dynaroute.bench.run_cache import Run
     from langchain_dynaroute.outcomes import OutcomeTable
+    from langchain_dynaroute.routers.sweep import Sweep
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,9 +86,9 @@ class SeedData:
             np.atleast_2d(picked.quality), None if picked.cost_usd is None else np.atleast_2d(picked.cost_usd)
         )
 
-    def score_runs(self, runs: Mapping[str, Run]) -> Score:
-        """Return the score of a router from its runs, by the split's name."""
-        sweeps = [runs[split.name].sweep for split in self.splits]
+    def score_sweeps(self, by_split: Mapping[str, Sweep]) -> Score:
+        """Return the score of a router from its sweeps, by the split's name; the default is at one place in all."""
+        sweeps = [by_split[split.name] for split in self.splits]
         choices = np.concatenate([sweep.choices for sweep in sweeps], axis=1)
         surcharge = None
         if any(sweep.surcharge_usd is not None for sweep in sweeps):
@@ -129,6 +129,4 @@ def _joined(parts: Sequence[Picked]) -> Picked:
 
 
 def _in_hindsight(test: OutcomeTable, groups: DatasetGroups) -> dict[str, Picked]:
-    from langchain_dynaroute.bench.references import BEST_SINGLE, best_single
-
     return {BEST_SINGLE: Picked.of(test, np.full(len(test), best_single(test, groups), dtype=np.intp))}
