@@ -58,7 +58,7 @@ def gain_over_best_single(accuracy: ArrayLike, best_single_accuracy: ArrayLike) 
 
 def gap_to_oracle(accuracy: ArrayLike, oracle_accuracy: ArrayLike) -> NDArray[np.float64]:
     """Return Gap@O = mean over d of 1 - Acc(a, d) / Acc(O, d) (section 3.4); see `relative_gain`."""
-    return -relative_gain(accuracy, oracle_accuracy)
+    return 0.0 - relative_gain(accuracy, oracle_accuracy)
 
 
 def relative_gain(accuracy: ArrayLike, reference: ArrayLike) -> NDArray[np.float64]:
