@@ -101,7 +101,9 @@ def test_a_tiny_dataset_may_be_judged_in_no_split() -> None:
 def test_errors_say_what_is_wrong() -> None:
     """An unknown protocol, no seed, one dataset to leave out, nothing complete: each is told."""
     one, incomplete = random_table({"a": 20}), np.full((100, 3), np.nan)
-    with pytest.raises(OutcomeError, match=r"no protocol 'x'\. Choose from: llmrouterbench, llmrank, leave-dataset-out"):
+    with pytest.raises(
+        OutcomeError, match=r"no protocol 'x'\. Choose from: llmrouterbench, llmrank, leave-dataset-out"
+    ):
         splits_of(one, "x")
     with pytest.raises(OutcomeError, match="no seed is given"):
         splits_of(one, seeds=[])
