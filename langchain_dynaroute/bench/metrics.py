@@ -38,7 +38,7 @@ def dataset_means(values: ArrayLike, group: ArrayLike, n_groups: int) -> NDArray
         raise OutcomeError(msg)
     order = np.argsort(group, kind="stable")
     starts = np.cumsum(counts) - counts
-    return np.asarray(np.add.reduceat(values[..., order], starts, axis=-1) / counts)
+    return np.asarray(np.add.reduceat(np.take(values, order, axis=-1), starts, axis=-1) / counts)
 
 
 def average_accuracy(accuracy: ArrayLike) -> NDArray[np.float64]:
