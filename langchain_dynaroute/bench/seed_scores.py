@@ -107,7 +107,7 @@ class SeedData:
             default=default,
             values=values,
             parameter=sweeps[0].parameter,
-            choices=choices[default],
+            choices=choices[default].copy(),
             shares=shares,
         )
 
@@ -117,7 +117,7 @@ class SeedData:
             micro=quality.mean(axis=1),
             cost_usd=None if cost is None else cost.mean(axis=1),
             dataset_cost_usd=None if cost is None else self.groups.means(cost[default]),
-            quality=quality[default],
+            quality=quality[default].copy(),  # a view would keep the whole sweep
             default=default,
         )
 

@@ -171,7 +171,7 @@ def print_scoring(out: Console) -> None:
     found = in_a_process("score", "")
     ours = found["scoring_s"] + found["results_s"]
     least = found["loop_s"] / found["looped"] * found["configurations"]
-    title = f"Scoring {ROUTERS} routers × 5 seeds × 101 configurations, {SCORED_PROMPTS:,} prompts × {MODELS} models"
+    title = f"Scoring {ROUTERS} routers × 5 seeds × 101 settings, {SCORED_PROMPTS:,} × {MODELS} outcomes"
     table = Table(title=title, title_justify="left")
     table.add_column("")
     table.add_column("s", justify="right")
