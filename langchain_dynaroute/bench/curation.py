@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from langchain_dynaroute.bench.dataset_groups import DatasetGroups
-    from langchain_dynaroute.bench.protocol import Split
+    from langchain_dynaroute.bench.seed_scores import SeedData
     from langchain_dynaroute.outcomes import OutcomeTable
 
 RANDOM_POOLS = 20
@@ -45,29 +45,34 @@ def oracle_by_size(
     return np.asarray(weights @ np.maximum.accumulate(quality[:, list(order)], axis=1))
 
 
-def curation_rows(table: OutcomeTable, groups: DatasetGroups, splits: Sequence[Split]) -> list[dict[str, Any]]:
+def curation_rows(table: OutcomeTable, groups: DatasetGroups, seeds: Sequence[SeedData]) -> list[dict[str, Any]]:
     """Return rows of the frame `curation`: pools chosen on the training prompts, judged on the others.
 
-    AvgAcc of the oracle over each pool, averaged over the splits; the pool named is that of the
+    AvgAcc of the oracle over each pool, averaged over the seeds; the pool named is that of the
     first split.
+
+    Args:
+        table: All prompts.
+        groups: Their datasets.
+        seeds: What is judged, and the splits it comes from.
     """
     n_models = len(table.models)
     curves: dict[str, list[NDArray[np.float64]]] = {COVERAGE: [], BY_MEAN: [], RANDOM: []}
     named: dict[str, list[int]] = {}
-    for split in splits:
-        train = table.take(split.train[table.is_complete[split.train]])
-        test = table.take(split.test)
-        train_weights, weights = _weights(groups.at(train)), _weights(groups.at(test))
-        orders = {
-            COVERAGE: greedy_coverage(train.quality, train_weights),
-            BY_MEAN: np.argsort(-(train_weights @ train.quality), kind="stable").tolist(),
-        }
-        for way, order in orders.items():
-            named.setdefault(way, order)
-            curves[way].append(oracle_by_size(test.quality, weights, order))
-        rng = np.random.default_rng(split.seed)
+    for data in seeds:
+        judged = np.split(np.arange(len(data.rows)), np.cumsum([len(split.test) for split in data.splits])[:-1])
+        weights = _weights(data.groups.index)
+        found = {way: np.zeros(n_models) for way in (COVERAGE, BY_MEAN)}
+        for split, rows in zip(data.splits, judged, strict=True):
+            orders = _orders(table, groups, split.train)
+            for way, order in orders.items():
+                named.setdefault(way, order)
+                found[way] += oracle_by_size(data.test.quality[rows], weights[rows], order)
+        for way, curve in found.items():
+            curves[way].append(curve)
+        rng = np.random.default_rng(data.seed)
         curves[RANDOM] += [
-            oracle_by_size(test.quality, weights, rng.permutation(n_models).tolist()) for _ in range(RANDOM_POOLS)
+            oracle_by_size(data.test.quality, weights, rng.permutation(n_models).tolist()) for _ in range(RANDOM_POOLS)
         ]
     return [
         {
@@ -82,7 +87,16 @@ def curation_rows(table: OutcomeTable, groups: DatasetGroups, splits: Sequence[S
     ]
 
 
-def _weights(groups: DatasetGroups) -> NDArray[np.float64]:
+def _orders(table: OutcomeTable, groups: DatasetGroups, train: NDArray[np.intp]) -> dict[str, list[int]]:
+    rows = train[table.is_complete[train]]
+    quality, weights = table.quality[rows], _weights(groups.index[rows])
+    return {
+        COVERAGE: greedy_coverage(quality, weights),
+        BY_MEAN: np.argsort(-(weights @ quality), kind="stable").tolist(),
+    }
+
+
+def _weights(group: NDArray[np.intp]) -> NDArray[np.float64]:
     """Return weights that make a sum over prompts the mean over datasets of their means."""
-    sizes = np.array(groups.sizes, dtype=float)
-    return np.asarray(1 / (len(sizes) * sizes[groups.index]))
+    _, index, sizes = np.unique(group, return_inverse=True, return_counts=True)
+    return np.asarray(1 / (len(sizes) * sizes[index]))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,9 +39,9 @@ class DatasetGroups:
 
     @classmethod
     def of(cls, table: OutcomeTable, min_dataset_prompts: int = MIN_DATASET_PROMPTS) -> DatasetGroups:
-        """Group the datasets of a table: those under `min_dataset_prompts` prompts are one, `other`."""
-        sizes = {name: table.datasets.count(name) for name in table.dataset_names}
-        own = [name for name in table.dataset_names if sizes[name] >= min_dataset_prompts]
+        """Group the datasets of a table: those under `min_dataset_prompts` complete prompts are one, `other`."""
+        judged = Counter(compress(table.datasets, table.is_complete.tolist()))
+        own = [name for name in table.dataset_names if judged[name] >= min_dataset_prompts and name != OTHER]
         small = [name for name in table.dataset_names if name not in own]
         names = (*own, OTHER) if small else tuple(own)
         group_of = {name: i for i, name in enumerate(own)} | dict.fromkeys(small, len(own))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Self
@@ -17,6 +18,8 @@ from langchain_dynaroute.tiers import TierTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from langchain_dynaroute.category_tiers import Scoring
     from langchain_dynaroute.outcomes import OutcomeTable
@@ -68,7 +71,18 @@ class DynaRouteEntrant:
     def parameters(self) -> dict[str, Any]:
         """Return what its choices depend on."""
         prices = {name: price.model_dump() for name, price in (self.prices or {}).items()}
-        return {"policy": self.policy, "scoring": self.scoring, "classifier": self.classifier, "prices": prices}
+        said = hashlib.sha256()
+        for prompt, profile in sorted(self.profiles.items()):
+            said.update(
+                f"{prompt}\x1f{profile.category.value}\x1f{profile.level:d}\x1e".encode("utf-8", "surrogatepass")
+            )
+        return {
+            "policy": self.policy,
+            "scoring": self.scoring,
+            "classifier": self.classifier,
+            "profiles": said.hexdigest(),
+            "prices": prices,
+        }
 
     def fit(self, outcomes: OutcomeTable) -> Self:
         """Build the tier table from training outcomes, and return self."""
@@ -104,7 +118,7 @@ def training_benchmarks(
     """
     slices = _slices(outcomes, profiles)
     columns = {
-        name: (np.nanmean(outcomes.quality[rows], axis=0), _mean_costs(outcomes, rows))
+        name: (_known_means(outcomes.quality, rows), _known_means(outcomes.cost_usd, rows))
         for name, (_, rows) in slices.items()
     }
     rows = []
@@ -112,9 +126,7 @@ def training_benchmarks(
         scores = {
             name: float(quality[i]) * _PERCENT for name, (quality, _) in columns.items() if not math.isnan(quality[i])
         }
-        costs = {
-            name: float(cost[i]) for name, (_, cost) in columns.items() if cost is not None and not math.isnan(cost[i])
-        }
+        costs = {name: float(cost[i]) for name, (_, cost) in columns.items() if cost.size and not math.isnan(cost[i])}
         price = (prices or {}).get(model) or Price()
         rows.append(ModelRow(name=model, scores=scores, measured_usd_per_prompt=costs, price=price))
     benchmarks: dict[Category, tuple[str, ...]] = {}
@@ -140,5 +152,11 @@ def _slices(outcomes: OutcomeTable, profiles: Mapping[str, TaskProfile]) -> dict
     return found
 
 
-def _mean_costs(outcomes: OutcomeTable, rows: list[int]) -> np.ndarray[Any, np.dtype[np.float64]] | None:
-    return None if outcomes.cost_usd is None else np.asarray(np.nanmean(outcomes.cost_usd[rows], axis=0))
+def _known_means(cells: NDArray[np.float64] | None, rows: list[int]) -> NDArray[np.float64]:
+    """Return each model's mean over the rows it has an outcome of, shape (m,); NaN where it has none."""
+    if cells is None:
+        return np.array([])
+    known = ~np.isnan(cells[rows])
+    count = known.sum(axis=0)
+    sums = np.where(known, cells[rows], 0).sum(axis=0)
+    return np.asarray(np.divide(sums, count, out=np.full(len(count), np.nan), where=count > 0))

@@ -17,8 +17,8 @@ from langchain_dynaroute.bench.references import BEST_SINGLE, BEST_SINGLE_TRAIN,
 from langchain_dynaroute.bench.results import BenchResults, frame
 from langchain_dynaroute.bench.runner import run_all
 from langchain_dynaroute.bench.seed_scores import Score, SeedData
-from langchain_dynaroute.errors import OutcomeError
-from langchain_dynaroute.routers.sweep import N_CONFIGURATIONS
+from langchain_dynaroute.errors import OutcomeError, RouterError
+from langchain_dynaroute.routers.sweep import N_CONFIGURATIONS, with_one_default
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -107,16 +107,27 @@ class Scoring:
         self.runs: dict[str, dict[str, Run]] = {}
         for (router, split_name), run in runs.items():
             self.runs.setdefault(router, {})[split_name] = run
-        self.routers = {name: [data.score_runs(own) for data in self.seeds] for name, own in self.runs.items()}
+        self.routers = {name: self._router_scores(name) for name in self.runs}
         names = list(self.seeds[0].references)
         self.references = {name: [data.score(data.references[name]) for data in self.seeds] for name in names}
         self.models = {name: [_model_score(data, i) for data in self.seeds] for i, name in enumerate(table.models)}
+
+    def _router_scores(self, name: str) -> list[Score]:
+        runs = self.runs[name]
+        try:
+            sweeps = dict(zip(runs, with_one_default([run.sweep for run in runs.values()]), strict=True))
+        except RouterError as error:
+            msg = f"{name}: {error}"
+            raise RouterError(msg) from error
+        return [data.score_sweeps(sweeps) for data in self.seeds]
 
     def results(self, speeds: Mapping[str, ServingSpeed] | None, notes: Sequence[str]) -> BenchResults:
         """Return all frames."""
         board = Leaderboard(self.seeds, self.references, self.models, self.routers, len(self.table))
         frames = Frames(self.seeds, self.references, self.models, self.routers)
         latency = frames.latency(dict(speeds), self.runs) if speeds else []
+        if speeds and not latency:
+            notes = [*notes, "the length of some answers is unknown, so nothing is said of latencies"]
         rows = [self._completed(row, latency) for row in board.rows()]
         return BenchResults(
             about=self._about([*notes, *self._notes(board)]),
@@ -126,7 +137,7 @@ class Scoring:
             hardness=frame("hardness", frames.hardness()),
             shares=frame("shares", frames.shares()),
             matched_cost=frame("matched_cost", frames.matched_cost()),
-            curation=frame("curation", curation_rows(self.table, self.groups, self.splits)),
+            curation=frame("curation", curation_rows(self.table, self.groups, self.seeds)),
             latency=frame("latency", latency),
         )
 
@@ -175,7 +186,12 @@ class Scoring:
 
     def _model_of(self, seed: int, reference: str) -> str:
         score = self.references[reference][seed]
-        same = (name for name, scores in self.models.items() if np.array_equal(scores[seed].quality, score.quality))
+        same = (
+            name
+            for name, scores in self.models.items()
+            if np.array_equal(scores[seed].quality, score.quality)
+            and (score.cost_usd is None or np.array_equal(scores[seed].cost_usd, score.cost_usd))  # type: ignore[arg-type]
+        )
         return next(same, "one a dataset")
 
     def _notes(self, board: Leaderboard) -> list[str]:
@@ -187,7 +203,7 @@ class Scoring:
             )
         if self.groups.pooled:
             notes.append(
-                f"{len(self.groups.pooled)} datasets under {self.settings.min_dataset_prompts} prompts are pooled as "
+                f"{len(self.groups.pooled)} datasets under {self.settings.min_dataset_prompts} complete prompts are pooled as "
                 f"`other`: {', '.join(self.groups.pooled)}"
             )
         for name, count in board.dropped().items():

@@ -99,10 +99,13 @@ class Frames:
         rows = []
         for name, scores in self.routers.items():
             for dataset in (ALL, *dict.fromkeys(group for data in self.seeds for group in data.groups.names)):
-                share = np.mean(
-                    [_shares(data, score, dataset) for data, score in zip(self.seeds, scores, strict=True)], axis=0
-                )
-                rows += _share_rows({"router": name, "dataset": dataset}, self.seeds[0].test.models, share)
+                found = [
+                    _shares(data, score, dataset)
+                    for data, score in zip(self.seeds, scores, strict=True)
+                    if dataset in {ALL, *data.groups.names}
+                ]
+                what = {"router": name, "dataset": dataset}
+                rows += _share_rows(what, self.seeds[0].test.models, np.mean(found, axis=0))
         return rows
 
     def matched_cost(self) -> list[dict[str, Any]]:
@@ -181,11 +184,10 @@ def _hardness_row(name: str, kind: str, level: int, found: list[tuple[int, float
 
 
 def _shares(data: SeedData, score: Score, dataset: str) -> NDArray[np.float64]:
-    n_models = len(data.test.models)
-    if score.choices is None or (dataset != ALL and dataset not in data.groups.names):
-        return np.zeros(n_models)
-    chosen = score.choices if dataset == ALL else score.choices[data.groups.index == data.groups.names.index(dataset)]
-    return np.asarray(np.bincount(chosen, minlength=n_models) / max(len(chosen), 1))
+    chosen = np.asarray(score.choices)
+    if dataset != ALL:
+        chosen = chosen[data.groups.index == data.groups.names.index(dataset)]
+    return np.asarray(np.bincount(chosen, minlength=len(data.test.models)) / len(chosen))
 
 
 def _share_rows(what: dict[str, Any], models: Sequence[str], share: NDArray[np.float64]) -> list[dict[str, Any]]:

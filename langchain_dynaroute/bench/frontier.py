@@ -90,8 +90,9 @@ def _is_below(a: tuple[float, float], b: tuple[float, float], c: tuple[float, fl
 def aiq(cost: ArrayLike, quality: ArrayLike, low: float, high: float) -> float:
     """Return RouterBench's AIQ: the mean quality of the non-decreasing hull over costs from `low` to `high`.
 
-    AIQ = 1 / (high - low) · ∫ R(c) dc. Below its cheapest corner the hull has no quality to offer
-    and is counted as its cheapest corner's; above its dearest it stays level.
+    AIQ = 1 / (high - low) · ∫ R(c) dc. Above its dearest corner the hull stays level. Below its
+    cheapest one it is the line from the router that costs nothing and answers nothing: to stay
+    level there would give a router that always takes the dearest model its quality at any cost.
 
     Args:
         cost: Cost of each configuration, shape (k,).
@@ -106,6 +107,8 @@ def aiq(cost: ArrayLike, quality: ArrayLike, low: float, high: float) -> float:
         msg = f"AIQ needs a range of costs; it was given {low:g} to {high:g}."
         raise OutcomeError(msg)
     corner_cost, corner_quality = non_decreasing_hull(cost, quality)
+    if corner_cost[0] > 0:
+        corner_cost, corner_quality = np.append(0.0, corner_cost), np.append(0.0, corner_quality)
     inner = corner_cost[(corner_cost > low) & (corner_cost < high)]
     at = np.concatenate(([low], inner, [high]))
     return float(np.trapezoid(np.interp(at, corner_cost, corner_quality), at) / (high - low))

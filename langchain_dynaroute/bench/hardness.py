@@ -56,11 +56,11 @@ def recall_failure(
     """Return the share of model-recall failures: prompts that few models can answer, given to one that cannot.
 
     Args:
-        picked_quality: Quality of the chosen answers, shape (n,).
+        picked_quality: Quality of the chosen answers, shape (..., n).
         n_correct: How many models are correct, shape (n,).
         few: The prompts with 1 to `few` correct models count; None is returned if there are none.
         correct_from: Quality from which an answer counts as correct.
     """
     n_correct = np.asarray(n_correct)
     rare = (n_correct >= 1) & (n_correct <= few)
-    return float((np.asarray(picked_quality)[rare] < correct_from).mean()) if rare.any() else None
+    return float((np.asarray(picked_quality)[..., rare] < correct_from).mean()) if rare.any() else None

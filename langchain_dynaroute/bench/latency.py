@@ -54,14 +54,15 @@ def latency_s(
 
 
 def answer_tokens(table: OutcomeTable) -> NDArray[np.float64] | None:
-    """Return the completion tokens of each answer, shape (n, m): counted, or from characters; None if neither is known."""
-    if table.completion_tokens is not None:
-        return table.completion_tokens
-    return None if table.output_chars is None else table.output_chars / CHARACTERS_PER_TOKEN
+    """Return the completion tokens of each answer, shape (n, m): counted, else from characters; None if no length is known."""
+    counted, guess = table.completion_tokens, table.output_chars
+    if counted is None or guess is None:
+        return counted if guess is None else guess / CHARACTERS_PER_TOKEN
+    return np.where(np.isnan(counted), guess / CHARACTERS_PER_TOKEN, counted)
 
 
 def table_latency_s(table: OutcomeTable, speeds: dict[str, ServingSpeed]) -> NDArray[np.float64] | None:
-    """Return the latency of each answer in seconds, shape (n, m); None if the lengths of the answers are unknown.
+    """Return the latency of each answer in seconds, shape (n, m); None if the length of an answer is unknown.
 
     Raises:
         OutcomeError: if a model's speed is not given.
@@ -71,7 +72,7 @@ def table_latency_s(table: OutcomeTable, speeds: dict[str, ServingSpeed]) -> NDA
         if model not in speeds:
             msg = f"{table.name}: no serving speed of {model!r} is given.{did_you_mean(model, speeds)}"
             raise OutcomeError(msg)
-    if tokens is None:
+    if tokens is None or np.isnan(tokens).any():
         return None
     first = [speeds[name].time_to_first_token_s for name in table.models]
     return latency_s(tokens, first, [speeds[name].tokens_per_s for name in table.models])

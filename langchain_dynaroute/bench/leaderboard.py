@@ -11,7 +11,7 @@ from langchain_dynaroute.bench import metrics
 from langchain_dynaroute.bench.frontier import aiq, pareto_distance
 from langchain_dynaroute.bench.hardness import recall_failure
 from langchain_dynaroute.bench.references import BEST_SINGLE, BEST_SINGLE_TRAIN, ORACLE, RANDOM
-from langchain_dynaroute.bench.uncertainty import PairedDifference, paired_bootstrap, standard_error
+from langchain_dynaroute.bench.uncertainty import PairedDifference, paired_bootstraps, standard_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from langchain_dynaroute.bench.seed_scores import Score, SeedData
+    from langchain_dynaroute.bench.uncertainty import Interval
 
 _CPT_TARGETS = {"cpt_50": 0.5, "cpt_80": 0.8}
 
@@ -42,7 +43,9 @@ class Leaderboard:
     def rows(self) -> list[dict[str, Any]]:
         """Return one row a router, reference and model."""
         kinds = (("router", self.routers), ("reference", self.references), ("model", self.models))
-        return [self._row(name, kind, scores) for kind, all_ in kinds for name, scores in all_.items()]
+        all_ = [(name, kind, scores) for kind, of_kind in kinds for name, scores in of_kind.items()]
+        intervals = self._intervals([scores for _, _, scores in all_])
+        return [self._row(*one) | _differences(interval) for one, interval in zip(all_, intervals, strict=True)]
 
     def dropped(self) -> dict[str, int]:
         """Return reference → datasets left out of ratios to it, since it scores 0 there; the most over seeds."""
@@ -60,7 +63,7 @@ class Leaderboard:
             row[f"{figure}_se"] = standard_error(values) if len(values) > 1 else None
         if kind == "router":
             row |= self._sweep_figures(scores)
-        return row | self._interval(scores)
+        return row
 
     def _figures(self, seed: int, score: Score) -> dict[str, float | None]:
         at = score.default
@@ -74,7 +77,7 @@ class Leaderboard:
             "gap_o": _or_none(metrics.gap_to_oracle, accuracy, self._reference(ORACLE, seed)),
             "efficiency": _or_none(metrics.efficiency, micro, float(oracle.micro[0])),
             "quality_gap": metrics.quality_gap(micro, float(oracle.micro[0])),
-            "recall_failure": recall_failure(score.quality, self.seeds[seed].n_correct),
+            "recall_failure": recall_failure(self._picked(seed, score), self.seeds[seed].n_correct),
         }
         if score.cost_usd is not None and oracle.cost_usd is not None:
             figures["cost_usd"] = float(score.cost_usd[at])
@@ -130,14 +133,21 @@ class Leaderboard:
         targets = {name: metrics.cpt(target, *curve) for name, target in _CPT_TARGETS.items()}
         return {"apgr": metrics.apgr(*curve), **targets}
 
-    def _interval(self, scores: Sequence[Score]) -> dict[str, float]:
-        reference = self.references[BEST_SINGLE_TRAIN]
-        splits = [
-            PairedDifference(data.rows, data.groups.index, score.quality - other.quality)
-            for data, score, other in zip(self.seeds, scores, reference, strict=True)
-        ]
-        interval = paired_bootstrap(splits, self.n_prompts)
-        return {"difference": interval.value, "difference_low": interval.low, "difference_high": interval.high}
+    def _picked(self, seed: int, score: Score) -> NDArray[np.float64]:
+        """Return the quality of what was chosen; of `Random`, whose score is an average, that of every model."""
+        return self.seeds[seed].test.quality.T if score is self.references[RANDOM][seed] else score.quality
+
+    def _intervals(self, all_scores: Sequence[Sequence[Score]]) -> list[Interval]:
+        splits = []
+        for i, data in enumerate(self.seeds):
+            reference = self.references[BEST_SINGLE_TRAIN][i].quality
+            difference = np.stack([scores[i].quality for scores in all_scores]) - reference
+            splits.append(PairedDifference(data.rows, data.groups.index, difference))
+        return paired_bootstraps(splits, self.n_prompts)
+
+
+def _differences(interval: Interval) -> dict[str, float]:
+    return {"difference": interval.value, "difference_low": interval.low, "difference_high": interval.high}
 
 
 def _or_none(metric: Any, *arguments: Any) -> float | None:

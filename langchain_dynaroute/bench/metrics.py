@@ -16,6 +16,9 @@ from langchain_dynaroute.errors import OutcomeError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+_ROUNDING = 1e-12
+"""Sums in another order differ by less; figures this near are equal."""
+
 
 def dataset_means(values: ArrayLike, group: ArrayLike, n_groups: int) -> NDArray[np.float64]:
     """Return the mean of `values` within each dataset: Acc(a, d) when they are qualities.
@@ -26,16 +29,16 @@ def dataset_means(values: ArrayLike, group: ArrayLike, n_groups: int) -> NDArray
         n_groups: D; each has at least one prompt.
 
     Returns:
-        Shape (..., D).
+        Shape (..., D). Equal rows of `values` have equal means, to the last bit.
     """
     values, group = _finite(values, "values"), np.asarray(group)
     counts = np.bincount(group, minlength=n_groups)
     if len(counts) > n_groups or not counts.all():
         msg = f"Every one of the {n_groups} datasets needs a prompt; the counts are {counts.tolist()}."
         raise OutcomeError(msg)
-    member = np.zeros((len(group), n_groups))
-    member[np.arange(len(group)), group] = 1 / counts[group]
-    return np.asarray(values @ member)
+    order = np.argsort(group, kind="stable")
+    starts = np.cumsum(counts) - counts
+    return np.asarray(np.add.reduceat(np.take(values, order, axis=-1), starts, axis=-1) / counts)
 
 
 def average_accuracy(accuracy: ArrayLike) -> NDArray[np.float64]:
@@ -55,7 +58,7 @@ def gain_over_best_single(accuracy: ArrayLike, best_single_accuracy: ArrayLike) 
 
 def gap_to_oracle(accuracy: ArrayLike, oracle_accuracy: ArrayLike) -> NDArray[np.float64]:
     """Return Gap@O = mean over d of 1 - Acc(a, d) / Acc(O, d) (section 3.4); see `relative_gain`."""
-    return -relative_gain(accuracy, oracle_accuracy)
+    return 0.0 - relative_gain(accuracy, oracle_accuracy)
 
 
 def relative_gain(accuracy: ArrayLike, reference: ArrayLike) -> NDArray[np.float64]:
@@ -110,7 +113,7 @@ def cost_saving(
         best_single_average: AvgAcc of the best single model.
         best_single_cost: Its cost in USD.
     """
-    good_enough = _finite(average, "average") >= best_single_average
+    good_enough = _finite(average, "average") >= best_single_average - _ROUNDING
     if not good_enough.any() or best_single_cost <= 0:
         return None
     return float(1 - _finite(cost, "cost")[good_enough].min() / best_single_cost)
@@ -174,7 +177,7 @@ def cpt(
         strong_quality: As in `apgr`.
     """
     share, recovered = _pgr_curve(strong_share, quality, weak_quality, strong_quality)
-    return float(share[recovered >= target_pgr - 1e-12].min())
+    return float(share[recovered >= target_pgr - _ROUNDING].min())
 
 
 def _pgr_curve(

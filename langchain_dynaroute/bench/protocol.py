@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from langchain_dynaroute.errors import OutcomeError
+from langchain_dynaroute.outcome_splits import grouped_split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +25,8 @@ TRAIN_SHARE = 0.7
 LLMRANK_SHARES = (0.70, 0.15, 0.15)
 """Training, validation and test share of LLMRank (B.1)."""
 LLMRANK_LEAST_SAMPLES = 50
+_SUBJECT_PROMPTS = 20
+"""Prompts from which a subject is parted on its own: 15 % of them are 3."""
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _CHINESE_SHARE = 0.1
 """Share of Chinese characters from which a prompt is taken to be in Chinese."""
@@ -49,7 +53,7 @@ def splits_of(
 
     - `llmrouterbench`: 70 % to learn from, 30 % to be judged on, within each dataset, a split a
       seed (section 4.1, B.2).
-    - `llmrank`: 70/15/15, within each dataset and subject (LLMRank, B.1).
+    - `llmrank`: 70/15/15, within each dataset and each of its larger subjects (LLMRank, B.1).
     - `leave-dataset-out`: each dataset in turn is judged on, the others are learned from; the
       seeds only seed the routers.
 
@@ -57,19 +61,28 @@ def splits_of(
     not judged on: every router and reference is judged on the same complete ones.
 
     Raises:
-        OutcomeError: if the protocol is unknown, or nothing is left to learn from or be judged on.
+        OutcomeError: if the protocol is unknown, there is no seed, or nothing is left to learn from
+            or be judged on.
     """
+    if not seeds:
+        msg = f"{table.name}: no seed is given. Give one or more, such as {SEEDS[0]}."
+        raise OutcomeError(msg)
     makers = {"llmrouterbench": _random, "llmrank": _with_validation, "leave-dataset-out": _left_out}
     if protocol not in makers:
         msg = f"There is no protocol {protocol!r}. Choose from: {', '.join(makers)}."
         raise OutcomeError(msg)
     splits = tuple(split for seed in dict.fromkeys(seeds) for split in makers[protocol](table, seed))
     for split in splits:
-        if not len(split.train) or not len(split.test):
-            msg = f"{table.name}: split {split.name} leaves {len(split.train)} prompts to learn from and {len(split.test)} to judge."
+        learned = len(_judged(table, split.train))
+        if not learned or not len(split.test):
+            msg = f"{table.name}: split {split.name} leaves {learned} complete prompts to learn from and {len(split.test)} to judge."
             raise OutcomeError(msg)
     if not splits:
-        msg = f"{table.name} has one dataset; leaving it out leaves nothing to learn from."
+        few = len(table.dataset_names) < 2  # noqa: PLR2004 - one to judge, one to learn from
+        why = (
+            "has one dataset; leaving it out leaves nothing to learn from" if few else "has no complete prompt to judge"
+        )
+        msg = f"{table.name} {why}."
         raise OutcomeError(msg)
     return splits
 
@@ -84,8 +97,15 @@ def _random(table: OutcomeTable, seed: int) -> list[Split]:
 
 
 def _with_validation(table: OutcomeTable, seed: int) -> list[Split]:
-    train, validation, test = table.split_rows(LLMRANK_SHARES, seed)
+    train, validation, test = grouped_split(table.prompts, _subjects(table), LLMRANK_SHARES, seed)
     return [Split(f"seed {seed}", seed, train, _judged(table, test), validation)]
+
+
+def _subjects(table: OutcomeTable) -> tuple[str, ...]:
+    """Return the dataset of each prompt with its subject, where that is large enough to be parted."""
+    pairs = list(zip(table.datasets, table.categories or table.datasets, strict=True))
+    sizes = Counter(pairs)
+    return tuple(f"{pair[0]}\x1f{pair[1]}" if sizes[pair] >= _SUBJECT_PROMPTS else pair[0] for pair in pairs)
 
 
 def _left_out(table: OutcomeTable, seed: int) -> list[Split]:
@@ -110,15 +130,12 @@ def llmrank_preprocessed(table: OutcomeTable) -> tuple[OutcomeTable, tuple[str, 
     Raises:
         OutcomeError: if nothing is left.
     """
-    chinese = np.array([_is_chinese(prompt) for prompt in table.prompts])
+    chinese = np.array([_is_chinese(prompt) for prompt in table.prompts], dtype=bool)
     unsolved = ~(np.nan_to_num(table.quality) > 0).any(axis=1)
     kept = ~chinese & ~unsolved
-    counts = {
-        name: sum(d == name for d, keep in zip(table.datasets, kept, strict=True) if keep)
-        for name in table.dataset_names
-    }
-    small = {name for name, count in counts.items() if count < LLMRANK_LEAST_SAMPLES}
-    in_small = np.array([name in small for name in table.datasets])
+    counts = Counter(name for name, keep in zip(table.datasets, kept.tolist(), strict=True) if keep)
+    small = {name for name in table.dataset_names if counts[name] < LLMRANK_LEAST_SAMPLES}
+    in_small = np.array([name in small for name in table.datasets], dtype=bool)
     if not (kept & ~in_small).any():
         msg = f"{table.name}: nothing is left after LLMRank's preprocessing (datasets of {LLMRANK_LEAST_SAMPLES} prompts or more)."
         raise OutcomeError(msg)

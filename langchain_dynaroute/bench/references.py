@@ -96,7 +96,7 @@ def reference_picks(
 
 def _best(quality: NDArray[np.float64], cost: NDArray[np.float64] | None) -> NDArray[np.intp]:
     """Return the column of the highest quality of each row, ties to the lowest cost, then to the first."""
-    if cost is None:
-        return np.asarray(quality.argmax(axis=1))
     top = quality >= quality.max(axis=1, keepdims=True) - 1e-12
+    if cost is None:
+        return np.asarray(top.argmax(axis=1))
     return np.asarray(np.where(top, cost, np.inf).argmin(axis=1))

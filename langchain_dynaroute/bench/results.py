@@ -105,6 +105,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
 }
 """Frame → column → what it says. A frame may be empty; a figure that does not exist is NaN."""
+_TEXTS = ("router", "kind", "dataset", "model", "models", "way", "parameter", "note")
+"""Columns of words, in which an empty cell is an empty word and a model may be called `None`."""
 
 
 @dataclass(eq=False)
@@ -148,12 +150,19 @@ class BenchResults:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
-        import pandas as pd
-
         about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-        frames = {path.stem: pd.read_csv(path) for path in sorted(folder.glob("*.csv"))}
+        frames = {path.stem: _read(path) for path in sorted(folder.glob("*.csv"))}
         own = {name: frames.pop(name) for name in COLUMNS}
         return cls(about, **own, extra=frames)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    names = pd.read_csv(path, nrows=0).columns
+    words = dict.fromkeys((name for name in names if name in _TEXTS), str)
+    empty = {name: [""] for name in names if name not in words}
+    return pd.read_csv(path, dtype=words, keep_default_na=False, na_values=empty)
 
 
 def frame(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:

@@ -60,16 +60,11 @@ class RunCache:
             with safe_open(path, framework="numpy") as file:
                 meta = json.loads(file.metadata()[_META])
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+            choices = arrays["choices"].astype(np.intp)
+            sweep = Sweep(meta["parameter"], arrays["values"], choices, meta["default"], arrays.get("surcharge_usd"))
+            return Run(sweep, meta["fit_s"], meta["route_us"], tuple(meta["notes"]))
         except (SafetensorError, OSError, KeyError, TypeError, ValueError):
             return None
-        sweep = Sweep(
-            meta["parameter"],
-            arrays["values"],
-            arrays["choices"].astype(np.intp),
-            meta["default"],
-            arrays.get("surcharge_usd"),
-        )
-        return Run(sweep, meta["fit_s"], meta["route_us"], tuple(meta["notes"]))
 
     def put(self, key: str, run: Run) -> None:
         """Keep a run; a reader never sees half a file."""
@@ -77,12 +72,15 @@ class RunCache:
 
         self.folder.mkdir(parents=True, exist_ok=True)
         sweep = run.sweep
-        arrays = {"values": sweep.values.astype(np.float64), "choices": sweep.choices.astype(np.int32)}
+        arrays = {  # in C order: safetensors writes the bytes as they lie, and reads them as C
+            "values": np.ascontiguousarray(sweep.values, dtype=np.float64),
+            "choices": np.ascontiguousarray(sweep.choices, dtype=np.int32),
+        }
         if sweep.surcharge_usd is not None:
             arrays["surcharge_usd"] = np.ascontiguousarray(sweep.surcharge_usd, dtype=np.float64)
         meta = {
             "parameter": sweep.parameter,
-            "default": sweep.default,
+            "default": int(sweep.default),
             "fit_s": run.fit_s,
             "route_us": run.route_us,
             "notes": run.notes,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from copy import copy
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -44,7 +45,7 @@ def run_all(  # noqa: PLR0913 - the knobs of a run
 
     Args:
         table: All prompts.
-        entrants: Their names are unique; the objects themselves are not touched where `jobs` > 1.
+        entrants: Their names are unique; the objects themselves are not touched.
         splits: The same for every entrant.
         size: Configurations of a sweep.
         cache: Where finished runs are kept and taken from.
@@ -81,7 +82,7 @@ def run_all(  # noqa: PLR0913 - the knobs of a run
     else:
         for task in left:
             finish(task, run_one(table, task, size))
-    return done
+    return {_label(task): done[_label(task)] for task in tasks}
 
 
 def _label(task: Task) -> tuple[str, str]:
@@ -98,8 +99,8 @@ def run_one(table: OutcomeTable, task: Task, size: int) -> Run:
     test = table.take(split.test)
     try:
         started = time.perf_counter()
-        entrant = fitted(
-            entrant, table.take(split.train), None if split.validation is None else table.take(split.validation)
+        entrant = fitted(  # a copy, so that what one split taught is not there on the next
+            copy(entrant), table.take(split.train), None if split.validation is None else table.take(split.validation)
         )
         fit_s = time.perf_counter() - started
         started = time.perf_counter()
@@ -107,10 +108,9 @@ def run_one(table: OutcomeTable, task: Task, size: int) -> Run:
         route_us = (time.perf_counter() - started) / len(test) * 1e6
         route_us += getattr(entrant, "classify_us", 0.0)
         return Run(in_columns(sweep, entrant, table.models), fit_s, route_us, tuple(getattr(entrant, "notes_", ())))
-    except RouterError:
-        raise
     except Exception as error:
-        msg = f"{entrant.name} failed on {split.name} of {table.name}: {type(error).__name__}: {error}"
+        what = error if isinstance(error, RouterError) else f"{type(error).__name__}: {error}"
+        msg = f"{entrant.name} failed on {split.name} of {table.name}: {what}"
         raise RouterError(msg) from error
 
 

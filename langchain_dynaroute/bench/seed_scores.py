@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from langchain_dynaroute.bench.hardness import correct_models
-from langchain_dynaroute.bench.references import Picked, reference_picks
+from langchain_dynaroute.bench.references import BEST_SINGLE, Picked, best_single, reference_picks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from langchain_dynaroute.bench.dataset_groups import DatasetGroups
     from langchain_dynaroute.bench.protocol import Split
-    from langchain_dynaroute.bench.run_cache import Run
     from langchain_dynaroute.outcomes import OutcomeTable
+    from langchain_dynaroute.routers.sweep import Sweep
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,9 +86,9 @@ class SeedData:
             np.atleast_2d(picked.quality), None if picked.cost_usd is None else np.atleast_2d(picked.cost_usd)
         )
 
-    def score_runs(self, runs: Mapping[str, Run]) -> Score:
-        """Return the score of a router from its runs, by the split's name."""
-        sweeps = [runs[split.name].sweep for split in self.splits]
+    def score_sweeps(self, by_split: Mapping[str, Sweep]) -> Score:
+        """Return the score of a router from its sweeps, by the split's name; the default is at one place in all."""
+        sweeps = [by_split[split.name] for split in self.splits]
         choices = np.concatenate([sweep.choices for sweep in sweeps], axis=1)
         surcharge = None
         if any(sweep.surcharge_usd is not None for sweep in sweeps):
@@ -107,7 +107,7 @@ class SeedData:
             default=default,
             values=values,
             parameter=sweeps[0].parameter,
-            choices=choices[default],
+            choices=choices[default].copy(),
             shares=shares,
         )
 
@@ -117,7 +117,7 @@ class SeedData:
             micro=quality.mean(axis=1),
             cost_usd=None if cost is None else cost.mean(axis=1),
             dataset_cost_usd=None if cost is None else self.groups.means(cost[default]),
-            quality=quality[default],
+            quality=quality[default].copy(),  # a view would keep the whole sweep
             default=default,
         )
 
@@ -129,6 +129,4 @@ def _joined(parts: Sequence[Picked]) -> Picked:
 
 
 def _in_hindsight(test: OutcomeTable, groups: DatasetGroups) -> dict[str, Picked]:
-    from langchain_dynaroute.bench.references import BEST_SINGLE, best_single
-
     return {BEST_SINGLE: Picked.of(test, np.full(len(test), best_single(test, groups), dtype=np.intp))}
