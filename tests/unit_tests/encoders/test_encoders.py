@@ -205,8 +205,8 @@ def test_a_missing_tokenizer_names_the_extra(tiny, monkeypatch):
 
 
 @pytest.mark.skipif(find_spec(PACKAGE) is None, reason="all-MiniLM-L6-v2 is not installed")
-def test_minilm_gives_the_published_likenesses():
-    """The likenesses of three sentences are those that sentence-transformers documents for this model."""
+def test_minilm_gives_the_models_likenesses():
+    """The likenesses of three sentences are those of the model under transformers and torch."""
     vectors = MiniLMEncoder().encode(
         ["A man is eating food.", "A man is eating a piece of bread.", "The girl is carrying a baby."]
     )
