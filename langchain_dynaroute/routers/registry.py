@@ -20,6 +20,7 @@ LEARNED: dict[str, str] = {
     "linear": "langchain_dynaroute.routers.linear:LinearRouter",
     "mlp": "langchain_dynaroute.routers.mlp:MLPRouter",
     "svm": "langchain_dynaroute.routers.svm:SVMRouter",
+    "routellm": "langchain_dynaroute.routers.routellm:RouteLLMRouter",
     "best-single": "langchain_dynaroute.routers.baselines:BestSingleRouter",
     "cheapest": "langchain_dynaroute.routers.baselines:CheapestRouter",
     "random": "langchain_dynaroute.routers.baselines:RandomRouter",
