@@ -5,7 +5,7 @@
   x OutcomeError (ValueError)            outcomes of models on prompts break a rule
   x RouterError (ValueError)             a learned router is not fitted, or does not fit its pool or file
   x PoolError (ValueError)               a pool, router or model name does not fit
-  x ClassifierError                      the classifier's assets cannot be read
+  x ClassifierError                      no classifier has that name, or its assets cannot be read
   x MissingExtraError (ImportError)      an optional dependency is not installed
   x DownloadError                        a download failed or did not match its hash
   x RoutingError
@@ -61,7 +61,7 @@ class RouterError(DynaRouteError, ValueError):
 
 
 class ClassifierError(DynaRouteError):
-    """The classifier's assets are missing or cannot be read."""
+    """No classifier has that name, or its assets are missing or cannot be read."""
 
 
 class MissingExtraError(DynaRouteError, ImportError):

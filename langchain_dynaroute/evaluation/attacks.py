@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from langchain_dynaroute.classifiers.difficulty_attacks import ATTACKS
-from langchain_dynaroute.evaluation.labelled_prompts import PromptTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from langchain_dynaroute.evaluation.labelled_prompts import PromptTable
 
 ATTACKED = 200
 """Prompts that are attacked unless a number is given."""

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from langchain_dynaroute.evaluation.labelled_prompts import PromptRow
 
 _CATEGORY, _LEVEL = "category", "level"
-_MANY = 500
-"""Prompts from which on a word that stands in one of them alone is not learned."""
 
 
 class Baseline(Protocol):
@@ -74,7 +72,7 @@ class TfIdfRegression:
     """Logistic regression on TF-IDF of words and word pairs, fitted by stochastic gradient descent.
 
     One regression for the category and one for the level, scikit-learn's defaults aside from
-    `sublinear_tf`, pairs of words, no words met once, and a penalty of 1e-5. It reads the prompt alone, not the
+    `sublinear_tf`, pairs of words and a penalty of 1e-5. It reads the prompt alone, not the
     turns before it.
     """
 
@@ -125,9 +123,8 @@ def _fitted_words(texts: list[str]) -> Any:
     """Return the vocabulary, or None of texts without any word."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    least = 2 if len(texts) >= _MANY else 1
     try:
-        return TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2), min_df=least).fit(texts)
+        return TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2)).fit(texts)
     except ValueError:
         return None
 

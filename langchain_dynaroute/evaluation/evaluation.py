@@ -16,6 +16,7 @@ from langchain_dynaroute.evaluation.training_record import NEVER_SEEN, NOT_TOLD,
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import TypeAlias
 
     import numpy as np
     from numpy.typing import NDArray
@@ -25,16 +26,18 @@ if TYPE_CHECKING:
     from langchain_dynaroute.evaluation.labelled_prompts import PromptRow, PromptTable
     from langchain_dynaroute.profiles import TaskProfile
 
-Progress = Callable[[str, int, int], None] if TYPE_CHECKING else object
-"""Told what is being done, how much of it is done, and of how much."""
+    Progress: TypeAlias = Callable[[str, int, int], None]
+    """Told what is being done, how much of it is done, and of how much."""
 
-IN_SOURCE = "other prompts of the same sources"
-SOURCE_LEFT_OUT = "other sources only"
-NOTHING = "nothing: no fitting"
+# What a classifier had seen of labelled prompts: of the same sources, but never the prompt itself; of other sources
+# alone; nothing, since it is not fitted.
+IN_SOURCE = "same sources"
+SOURCE_LEFT_OUT = "other sources"
+NOTHING = "nothing"
 HAD_SEEN: dict[Exposure, str] = {
-    TRAINED_ON: "these sources, in training",
-    NEVER_SEEN: "not these sources, says its card",
-    NOT_TOLD: "unknown: it does not say",
+    TRAINED_ON: "trained on these",
+    NEVER_SEEN: "other sources",
+    NOT_TOLD: "unknown",
 }
 """What the classifier had seen of the prompts of a part."""
 PARTS: dict[Exposure, str] = {

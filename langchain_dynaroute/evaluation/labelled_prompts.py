@@ -70,6 +70,20 @@ class PromptTable:
         """Return the sources, sorted."""
         return tuple(sorted({row.source for row in self.rows}))
 
+    def labelled(self) -> PromptTable:
+        """Return the prompts that have a label.
+
+        Raises:
+            TableError: if none has.
+        """
+        rows = tuple(row for row in self.rows if row.category is not None or row.level is not None)
+        if not rows:
+            msg = f"{self.name}: no prompt has a label. Fill in {' or '.join(self.labels)}."
+            raise TableError(msg)
+        left = len(self.rows) - len(rows)
+        notes = (f"{left:,} prompts without a label left out",) if left else ()
+        return replace(self, rows=rows, notes=(*self.notes, *notes))
+
     def sample(self, count: int, seed: int) -> PromptTable:
         """Return `count` prompts, drawn so that each source, category and level keeps its share.
 

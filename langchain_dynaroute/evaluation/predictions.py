@@ -38,9 +38,7 @@ class Profiles:
         """Return profiles that say nothing yet."""
         import numpy as np
 
-        return cls(
-            np.full(count, UNKNOWN), np.full(count, UNKNOWN), np.full(count, np.nan), np.full(count, np.nan)
-        )
+        return cls(np.full(count, UNKNOWN), np.full(count, UNKNOWN), np.full(count, np.nan), np.full(count, np.nan))
 
     @classmethod
     def labelled(cls, rows: Sequence[PromptRow]) -> Self:

@@ -46,14 +46,14 @@ def read_records(path: Path) -> Records:
 
 def _parquet(path: Path) -> Records:
     try:
-        import pyarrow as arrow
+        import pyarrow as pa
         import pyarrow.parquet
     except ImportError:
         package, extra = "pyarrow", "bench"
         raise MissingExtraError(package, extra) from None
     try:
-        table = arrow.parquet.read_table(path)
-    except (arrow.ArrowException, OSError, ValueError) as error:
+        table = pa.parquet.read_table(path)
+    except (pa.ArrowException, OSError, ValueError) as error:
         msg = f"{path.name}: cannot be read as Parquet ({' '.join(str(error).split())[:120]})."
         raise TableError(msg) from None
     return list(enumerate(table.to_pylist(), start=1))

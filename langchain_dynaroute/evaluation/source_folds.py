@@ -45,7 +45,7 @@ def source_folds(rows: Sequence[PromptRow]) -> NDArray[np.int64]:
     return folds
 
 
-def predict_unseen(
+def predict_unseen(  # noqa: PLR0913 - what is fitted on what, and what it may not see
     baseline: Baseline,
     rows: Sequence[PromptRow],
     folds: NDArray[np.int64],
@@ -73,18 +73,17 @@ def predict_unseen(
     said = Profiles.unknown(len(rows))
     for fold in range(int(folds.max()) + 1):
         held = np.flatnonzero(folds == fold)
-        known = [rows[i] for i in np.flatnonzero(folds != fold)]
-        known = list(_without([*known, *more], [rows[i] for i in held], whole_sources=whole_sources))
+        unseen = [row for row, place in zip(rows, folds, strict=True) if place == fold]
+        others = [row for row, place in zip(rows, folds, strict=True) if place != fold]
+        known = list(_without([*others, *more], unseen, whole_sources=whole_sources))
         if not known:
             return None
-        said.put(held, baseline.fit(known).predict([rows[i] for i in held]))
+        said.put(held, baseline.fit(known).predict(unseen))
         step()
     return said
 
 
-def _without(
-    known: Sequence[PromptRow], held: Sequence[PromptRow], *, whole_sources: bool
-) -> Iterator[PromptRow]:
+def _without(known: Sequence[PromptRow], held: Sequence[PromptRow], *, whole_sources: bool) -> Iterator[PromptRow]:
     texts = {row.prompt for row in held}
     sources = {row.source for row in held} if whole_sources else set()
     return (row for row in known if row.prompt not in texts and row.source not in sources)

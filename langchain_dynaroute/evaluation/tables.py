@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from langchain_dynaroute.evaluation import records as tidy
-from langchain_dynaroute.evaluation.evaluation import PARTS
+from langchain_dynaroute.evaluation.evaluation import IN_SOURCE, PARTS, SOURCE_LEFT_OUT
 from langchain_dynaroute.evaluation.paper_figures import CHOSEN
 
 if TYPE_CHECKING:
@@ -24,16 +24,18 @@ _FIGURE_COLUMNS = {
     "level %": "level_accuracy",
     "F1 cat.": "category_macro_f1",
     "F1 level": "level_macro_f1",
-    "ECE cat.": "category_calibration_error",
-    "ECE level": "level_calibration_error",
-    "same model %": "same_model",
+    "ECE cat. %": "category_calibration_error",
+    "ECE level %": "level_calibration_error",
+    "same model": "same_model",
 }
-_AS_SHARE = {"F1 cat.", "F1 level", "ECE cat.", "ECE level"}
-FIGURES_ABOUT = (
-    "category: of 29; group: of 6; level: of 3. F1: macro. ECE: expected calibration error, 0 is best. "
-    "same model: the tiers of {pool} pick the same model for the profile said and for the right one; "
-    "score and $/1M: mean change of benchmark points and of list price over all prompts where they do not."
-)
+_OF_ONE = {"F1 cat.", "F1 level"}
+FIGURES_ABOUT = """\
+had seen: other sources, each source is left out whole; same sources, only the prompt itself is left out; \
+trained on these, not even that; nothing, it is not fitted
+category of 29, group of 6, level of 3; F1: macro-F1; ECE: expected calibration error, 0 is best
+same model: % of prompts for which the tiers of {pool} pick the same model by the profile said as by the right one; \
+score, $/1M: by how many benchmark points and USD of list price the choices differ, mean over all prompts"""
+"""What the columns mean; a line a note."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def _figure_tables(evaluation: Evaluation) -> list[TextTable]:
     tables = []
     for part, rows in evaluation.parts.items():
         sources = {evaluation.table.rows[i].source for i in rows}
-        count = f"{len(rows):,} prompts of {len(sources)} source{'s' if len(sources) > 1 else ''}"
+        count = f"{_counted(len(rows), 'prompt')} of {_counted(len(sources), 'source')}"
         lines = tuple(_figure_row(record) for record in records if record["part"] == part)
         columns = ("classifier", "had seen", *_FIGURE_COLUMNS, "score", "$/1M")
         tables.append(TextTable(f"{PARTS[part]} ({count})", columns, lines))
@@ -69,7 +71,7 @@ def _figure_tables(evaluation: Evaluation) -> list[TextTable]:
 
 
 def _figure_row(record: Record) -> tuple[str, ...]:
-    cells = [_share(record[key]) if name in _AS_SHARE else percent(record[key]) for name, key in _FIGURE_COLUMNS.items()]
+    cells = [_share(record[key]) if name in _OF_ONE else percent(record[key]) for name, key in _FIGURE_COLUMNS.items()]
     points, usd = record["decision_score_points"], record["decision_usd_per_1m_tokens"]
     money = _NONE if usd is None else f"{usd:+.2f} ({record['decision_usd_share']:+.1%})"
     return (record["classifier"], record["had_seen"], *cells, _NONE if points is None else f"{points:+.2f}", money)
@@ -77,7 +79,12 @@ def _figure_row(record: Record) -> tuple[str, ...]:
 
 def _paper_table(evaluation: Evaluation) -> TextTable:
     rows = tuple(
-        (record["classifier"], record["had_seen"], percent(record["category_accuracy"]), percent(record["level_accuracy"]))
+        (
+            record["classifier"],
+            record["had_seen"],
+            percent(record["category_accuracy"]),
+            percent(record["level_accuracy"]),
+        )
         for record in tidy.figure_records(evaluation)
         if record["part"] == tidy.PAPER
     )
@@ -88,30 +95,34 @@ def _paper_table(evaluation: Evaluation) -> TextTable:
 def _source_table(evaluation: Evaluation, label: str) -> TextTable:
     """Return the paper's Table 1 layout: a row a source, a column a classifier; then the paper's own rows."""
     key, count = f"{label}_accuracy", f"{label}_prompts"
-    records = tidy.source_records(evaluation)
-    names = [_column(entry.name, entry.had_seen) for entry in evaluation.entries]
     cells: dict[tuple[str, str], dict[str, Record]] = {}
-    for record in records:
-        if record["part"] == tidy.PAPER and record["classifier"] != CHOSEN:
-            continue
-        cells.setdefault((record["source"], record["part"]), {})[_column_of(record, evaluation)] = record
-    said = [name for name in names if any(line[name][key] is not None for line in cells.values() if name in line)]
-    rows = []
-    for (source, part), line in cells.items():
-        first = next(iter(line.values()))
-        if not first[count]:
-            continue
-        shown = [percent(line[name][key]) if name in line else _NONE for name in (*said, _PAPER_COLUMN)]
-        rows.append((source, part, f"{first[count]:,}", *shown))
+    for record in tidy.source_records(evaluation):
+        if record[count] and (record["part"] != tidy.PAPER or record["classifier"] == CHOSEN):
+            line = cells.setdefault((record["source"], record["part"]), {})
+            line[_column_of(record, evaluation)] = record
+    names = dict.fromkeys(name for line in cells.values() for name, record in line.items() if record[key] is not None)
+    shares = {place: [line[name][key] if name in line else None for name in names] for place, line in cells.items()}
+    counts = {place: next(iter(line.values()))[count] for place, line in cells.items()}
+    rows = [(*place, f"{counts[place]:,}", *map(percent, line)) for place, line in shares.items()]
+    for part in evaluation.parts:
+        of_part = [line for (_, kind), line in shares.items() if kind == part]
+        total = sum(number for (_, kind), number in counts.items() if kind == part)
+        rows.append((f"mean of {_counted(len(of_part), 'source')}", part, f"{total:,}", *map(percent, _means(of_part))))
     title = f"{label.capitalize()} accuracy by source, %"
-    return TextTable(title, ("source", "classifier was", "prompts", *said, _PAPER_COLUMN), tuple(rows))
+    return TextTable(title, ("source", "classifier was", "prompts", *names), tuple(rows))
+
+
+def _means(lines: Sequence[Sequence[float | None]]) -> list[float | None]:
+    """Return the mean of each column; None of a column that is not filled."""
+    columns = ([value for value in column if value is not None] for column in zip(*lines, strict=True))
+    return [sum(column) / len(column) if column else None for column in columns]
 
 
 _PAPER_COLUMN = f"{CHOSEN}, paper"
 
 
 def _column(name: str, had_seen: str) -> str:
-    return f"{name}: {had_seen}" if had_seen.startswith("other") else name
+    return f"{name}: {had_seen}" if had_seen in {SOURCE_LEFT_OUT, IN_SOURCE} else name
 
 
 def _column_of(record: Record, evaluation: Evaluation) -> str:
@@ -140,7 +151,9 @@ def _confusion_tables(evaluation: Evaluation) -> list[TextTable]:
 
 def attack_table(attacks: Sequence[AttackFigures]) -> TextTable:
     """Return how often each attack moves the level."""
-    rows = tuple((item.attack, percent(item.moved), percent(item.moved_up), percent(item.moved_down)) for item in attacks)
+    rows = tuple(
+        (item.attack, percent(item.moved), percent(item.moved_up), percent(item.moved_down)) for item in attacks
+    )
     count = attacks[0].prompts if attacks else 0
     title = f"How often {len(attacks)} attacks move the level of {count:,} prompts"
     return TextTable(title, ("attack", "moved %", "up %", "down %"), rows, texts=1)
@@ -164,3 +177,7 @@ def percent(share: float | None) -> str:
 
 def _share(value: Any) -> str:
     return _NONE if value is None else f"{value:.3f}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
