@@ -79,6 +79,8 @@ class Evaluation:
     judge: DecisionJudge
     skipped: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    sibling: str | None = None
+    """A file beside the prompts' own that the classifier was trained on."""
 
     @cached_property
     def right(self) -> Profiles:
@@ -146,7 +148,13 @@ def evaluate(  # noqa: PLR0913 - what is measured, beside what, by which prices
         entries += found
         skipped += why
     return Evaluation(
-        table, tuple(entries), record.exposures(table), judge, tuple(skipped), _notes(record, table, more)
+        table,
+        tuple(entries),
+        record.exposures(table),
+        judge,
+        tuple(skipped),
+        _notes(record, table, more),
+        record.sibling(table),
     )
 
 

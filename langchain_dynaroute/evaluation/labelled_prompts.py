@@ -81,7 +81,7 @@ class PromptTable:
             msg = f"{self.name}: no prompt has a label. Fill in {' or '.join(self.labels)}."
             raise TableError(msg)
         left = len(self.rows) - len(rows)
-        notes = (f"{left:,} prompts without a label left out",) if left else ()
+        notes = (f"{left:,} prompt{'s' if left > 1 else ''} without a label left out",) if left else ()
         return replace(self, rows=rows, notes=(*self.notes, *notes))
 
     def sample(self, count: int, seed: int) -> PromptTable:

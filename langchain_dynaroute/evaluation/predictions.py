@@ -65,7 +65,7 @@ class Profiles:
     def __len__(self) -> int:
         return len(self.category)
 
-    def take(self, rows: NDArray[np.int64]) -> Profiles:
+    def take(self, rows: NDArray[np.int64] | list[int]) -> Profiles:
         """Return some rows."""
         return Profiles(
             self.category[rows], self.level[rows], self.category_confidence[rows], self.level_confidence[rows]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_dynaroute.evaluation import records as tidy
 from langchain_dynaroute.evaluation.evaluation import IN_SOURCE, PARTS, SOURCE_LEFT_OUT
 from langchain_dynaroute.evaluation.paper_figures import CHOSEN
+from langchain_dynaroute.evaluation.profile_metrics import figures_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +55,8 @@ def report_tables(evaluation: Evaluation, attacks: tuple[AttackFigures, ...] = (
     found = [*_figure_tables(evaluation), _paper_table(evaluation)]
     if len(evaluation.table.sources) > 1:
         found += [_source_table(evaluation, label) for label in evaluation.table.labels]
+    if len({row.language for row in evaluation.table.rows}) > 1:
+        found.append(_language_table(evaluation))
     found += _confusion_tables(evaluation)
     return found + ([attack_table(attacks)] if attacks else [])
 
@@ -66,7 +69,8 @@ def _figure_tables(evaluation: Evaluation) -> list[TextTable]:
         count = f"{_counted(len(rows), 'prompt')} of {_counted(len(sources), 'source')}"
         lines = tuple(_figure_row(record) for record in records if record["part"] == part)
         columns = ("classifier", "had seen", *_FIGURE_COLUMNS, "score", "$/1M")
-        tables.append(TextTable(f"{PARTS[part]} ({count})", columns, lines))
+        authors = ", by the authors of its training prompts" if evaluation.sibling else ""
+        tables.append(TextTable(f"{PARTS[part]}{authors} ({count})", columns, lines))
     return tables
 
 
@@ -131,6 +135,21 @@ def _column_of(record: Record, evaluation: Evaluation) -> str:
     if record["classifier"] == evaluation.entries[0].name:
         return evaluation.entries[0].name
     return _column(record["classifier"], record["had_seen"])
+
+
+def _language_table(evaluation: Evaluation) -> TextTable:
+    """Return the classifier's own figures by language, English and all others first."""
+    languages = [row.language for row in evaluation.table.rows]
+    groups = {"all but English": [i for i, language in enumerate(languages) if language != "en"]}
+    for language in sorted(set(languages), key=lambda name: (name != "en", name)):
+        groups[language or "not told"] = [i for i, name in enumerate(languages) if name == language]
+    said, rows = evaluation.entries[0].said, []
+    for language, places in groups.items():
+        found = figures_of(evaluation.right.take(places), said.take(places))
+        shares = (found.category_accuracy, found.group_accuracy, found.level_accuracy)
+        rows.append((language, f"{len(places):,}", *map(percent, shares)))
+    title = f"{evaluation.entries[0].name} by language"
+    return TextTable(title, ("language", "prompts", "category %", "group %", "level %"), tuple(rows), texts=1)
 
 
 def _confusion_tables(evaluation: Evaluation) -> list[TextTable]:
