@@ -59,7 +59,8 @@ def classify(
     attacks: Annotated[
         bool,
         typer.Option(
-            "--attacks", help="Measure how often ten attacks move the level; 200 prompts unless --sample says."
+            "--attacks",
+            help="Measure how often ten attacks move the level of 200 prompts; without --labels, of as many as --sample says.",
         ),
     ] = False,
     sample: Annotated[

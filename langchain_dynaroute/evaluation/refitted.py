@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from langchain_dynaroute.classifiers import training_data, training_evaluation
 from langchain_dynaroute.classifiers.classification_head import ASSETS, VECTORS_NAME, softmax
 from langchain_dynaroute.classifiers.training_features import features_table
 from langchain_dynaroute.classifiers.word_vectors import WordVectors
+from langchain_dynaroute.errors import MissingExtraError
 from langchain_dynaroute.evaluation.predictions import CATEGORIES, Profiles
 
 if TYPE_CHECKING:
@@ -24,7 +26,14 @@ def predict_refitted(rows: Sequence[PromptRow], more: Sequence[PromptRow], seed:
 
     As in training, there are four folds of whole sources; those of `more` are always learned
     from. The word vectors are the shipped ones, fitted with labels of their own training set.
+
+    Raises:
+        MissingExtraError: the extra `train` is not installed.
     """
+    for package in ("joblib", "scipy"):
+        if find_spec(package) is None:
+            extra = "train"
+            raise MissingExtraError(package, extra)
     vectors = WordVectors.load(ASSETS / VECTORS_NAME)
     prompts = [_training_prompt(row, own=True) for row in more]
     prompts += [_training_prompt(row, own=False) for row in rows]
