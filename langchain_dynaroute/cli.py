@@ -11,6 +11,7 @@ import typer
 
 from langchain_dynaroute import __version__
 from langchain_dynaroute.cli_bench import bench
+from langchain_dynaroute.cli_classify import classify
 from langchain_dynaroute.errors import AllCandidatesFailedError, DynaRouteError, RoutingError
 
 if TYPE_CHECKING:
@@ -252,6 +253,7 @@ def train_classifier(
     train(prompts, own, out, seed=seed, report=lambda line: print(line, file=sys.stderr))
 
 
+app.command()(classify)
 app.command()(bench)
 
 

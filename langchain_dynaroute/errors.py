@@ -6,7 +6,7 @@
   x RouterError (ValueError)             a learned router is not fitted, or does not fit its pool or file
   x PoolError (ValueError)               a pool, router or model name does not fit
   x EncoderError                         an encoder's weights are missing, or its vectors are not as promised
-  x ClassifierError                      the classifier's assets cannot be read
+  x ClassifierError                      no classifier has that name, or its assets cannot be read
   x MissingExtraError (ImportError)      an optional dependency is not installed
   x DownloadError                        a download failed or did not match its hash
   x RoutingError
@@ -66,7 +66,7 @@ class EncoderError(DynaRouteError):
 
 
 class ClassifierError(DynaRouteError):
-    """The classifier's assets are missing or cannot be read."""
+    """No classifier has that name, or its assets are missing or cannot be read."""
 
 
 class MissingExtraError(DynaRouteError, ImportError):

@@ -204,6 +204,19 @@ def test_classifiers_and_routers_do_not_know_each_other(room) -> None:
     assert set() == others - VALUES - {"pricing", "benchmarks", "pool"} - MORE.get(room, set()) - learning
 
 
+@pytest.mark.parametrize("room", sorted(name for name in ROOMS if name.startswith("evaluation")))
+def test_the_evaluation_knows_classifiers_and_tables(room) -> None:
+    """The evaluation imports values, tables and classifiers; no router, no graph, no chat model."""
+    others = {name for name in imported_rooms(room) if not name.startswith(("evaluation", "classifiers"))}
+    assert set() == others - VALUES - {"pricing", "rows", "benchmarks", "tiers"}
+
+
+def test_only_the_command_line_knows_the_evaluation() -> None:
+    """No other room imports the evaluation."""
+    knowing = {room for room in ROOMS for other in imported_rooms(room) if other.startswith("evaluation")}
+    assert set() == {room for room in knowing if not room.startswith(("evaluation", "cli"))}
+
+
 def test_the_graph_does_not_know_its_faces() -> None:
     """Nothing but the package itself and `cli` imports `chat_models`, and `graph` least of all."""
     knowing = {room for room in ROOMS if "chat_models" in imported_rooms(room)}
@@ -221,8 +234,8 @@ def test_no_room_imports_public_names_from_the_package() -> None:
     assert set() == {room for room in ROOMS if "__init__" in imported_rooms(room) and not room.startswith("cli")}
 
 
-def test_only_one_room_imports_litellm() -> None:
-    """LiteLLM takes seconds to import: `litellm_model` alone does, and only `candidate_models` calls for it."""
+def test_few_rooms_import_litellm() -> None:
+    """LiteLLM takes seconds to import: `litellm_model` does, for `candidate_models` alone, and one baseline."""
     heavy = {
         room
         for room, path in ROOMS.items()
@@ -230,7 +243,7 @@ def test_only_one_room_imports_litellm() -> None:
         if isinstance(node, (ast.Import, ast.ImportFrom))
         and {"litellm", "langchain_litellm"} & {name.partition(".")[0] for name in _names(node)}
     }
-    assert {"litellm_model"} == heavy
+    assert {"litellm_model", "evaluation.litellm_complexity"} == heavy
     assert {"candidate_models"} == {room for room in ROOMS if "litellm_model" in imported_rooms(room)}
 
 

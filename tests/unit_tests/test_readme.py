@@ -56,6 +56,7 @@ def test_a_printed_command_prints_what_the_readme_shows(place: int) -> None:
         capture_output=True,
         text=True,
         env=keyless(),
+        cwd=README.parent,
         check=True,
     )
     printed = "".join(f"{line.rstrip()}\n" for line in run.stdout.splitlines())

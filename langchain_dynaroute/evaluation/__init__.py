@@ -1,0 +1,1 @@
+"""How good a classifier is: on labelled prompts, beside baselines, with whole sources left out."""
