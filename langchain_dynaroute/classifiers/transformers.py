@@ -47,7 +47,7 @@ class TransformersClassifier(TaskClassifier):
         revision: str | None = None,
         batch_size: int = 8,
         download: bool = False,
-        max_prompt_chars: int = 3000,
+        max_prompt_chars: int = 2000,
         descriptions: bool = False,
     ) -> None:
         """Store how the model is to be had and asked; it is loaded when the first prompt comes.
