@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from langchain_dynaroute.classifiers.base import TaskClassifier
 from langchain_dynaroute.pool import Candidate
 
 if TYPE_CHECKING:
@@ -61,8 +62,14 @@ def _fields(thing: object) -> dict[str, Any]:
     told: dict[str, Any] = {"type": _kind(thing)}
     for key, value in vars(thing).items():
         if not key.startswith("_"):
-            told[key] = _candidate_fields(value) if isinstance(value, Candidate) else str(value)
+            told[key] = _plain(value)
     return told
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, TaskClassifier):  # a cascade's
+        return _fields(value)
+    return _candidate_fields(value) if isinstance(value, Candidate) else str(value)
 
 
 def _candidate_fields(candidate: Candidate) -> dict[str, Any]:

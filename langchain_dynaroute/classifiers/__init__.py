@@ -6,12 +6,26 @@ from typing import TYPE_CHECKING
 from langchain_dynaroute.classifiers.base import TaskClassifier, as_text
 
 if TYPE_CHECKING:
+    from langchain_dynaroute.classifiers.cascade import CascadeClassifier
     from langchain_dynaroute.classifiers.chat import ChatModelClassifier
     from langchain_dynaroute.classifiers.embedded import EmbeddedClassifier
+    from langchain_dynaroute.classifiers.transformers import TransformersClassifier
 
-__all__ = ["ChatModelClassifier", "EmbeddedClassifier", "TaskClassifier", "as_text"]
+__all__ = [
+    "CascadeClassifier",
+    "ChatModelClassifier",
+    "EmbeddedClassifier",
+    "TaskClassifier",
+    "TransformersClassifier",
+    "as_text",
+]
 
-_ROOMS = {"ChatModelClassifier": "chat", "EmbeddedClassifier": "embedded"}
+_ROOMS = {
+    "CascadeClassifier": "cascade",
+    "ChatModelClassifier": "chat",
+    "EmbeddedClassifier": "embedded",
+    "TransformersClassifier": "transformers",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from langchain_dynaroute.profiles import TaskProfile
 
 
+NO_ANSWER = "the classifier gave no usable answer"
+"""How the `note` of a profile begins when its classifier failed: a cascade then keeps what it had."""
+
+
 class TaskClassifier(ABC):
     """Says of a prompt which category and level its task has.
 
