@@ -22,10 +22,7 @@ from langchain_dynaroute.errors import MissingExtraError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from langchain_dynaroute.classifiers.softmax_regression import Coefficients
+    from langchain_dynaroute.classifiers.training_evaluation import Learned
 
 HELDOUT_NAME = "heldout.jsonl"
 _LARGEST_INT8 = 127
@@ -51,7 +48,7 @@ def train(
     Raises:
         MissingExtraError: The extra `train` is not installed.
     """
-    for module, package in (("sklearn", "scikit-learn"), ("pandas", "pandas")):
+    for module, package in (("sklearn", "scikit-learn"), ("pandas", "pandas"), ("torch", "torch")):
         if find_spec(module) is None:
             raise MissingExtraError(package, "train")
     from langchain_dynaroute.classifiers import model_card, training_data, training_evaluation, training_figures
@@ -67,13 +64,13 @@ def train(
     report(f"computing features of {len(own)} own and {len(prompts) - len(own)} public prompts")
     table = features_table(prompts, vectors)
     report("fitting with whole sources left out")
-    folds = training_evaluation.left_out(table, prompts, vectors.width, seed)
+    folds = training_evaluation.left_out(table, prompts, vectors, seed)
     report("fitting with single prompts left out")
-    in_source = training_evaluation.left_out(table, prompts, vectors.width, seed, by_source=False)
+    in_source = training_evaluation.left_out(table, prompts, vectors, seed, by_source=False)
     report("fitting on everything")
-    coefficients, rarity = training_evaluation.fitted(table, prompts, vectors.width)
+    found = training_evaluation.learned(table, prompts, vectors, seed)
     config: dict[str, Any] = {"seed": seed, "trained": datetime.now(UTC).date().isoformat(), **folds.temperatures}
-    config["weights_sha256"] = _write_weights(out, coefficients, rarity)
+    config["weights_sha256"] = _write_weights(out, found)
     _write_config(out, config)
     report("measuring")
     heldout_path = Path(own_path).with_name(HELDOUT_NAME)
@@ -93,10 +90,11 @@ def _vectors_for(out: Path) -> WordVectors:
     return WordVectors.load(source)
 
 
-def _write_weights(out: Path, coefficients: Coefficients, rarity: NDArray[np.float32]) -> str:
+def _write_weights(out: Path, learned: Learned) -> str:
     import numpy as np
     from safetensors.numpy import save
 
+    coefficients = learned.scaling.folded(learned.coefficients)
     scales = np.maximum(np.abs(coefficients.sparse).max(axis=0) / _LARGEST_INT8, 1e-9).astype(np.float32)
     content = save(
         {
@@ -104,7 +102,8 @@ def _write_weights(out: Path, coefficients: Coefficients, rarity: NDArray[np.flo
             "hashed_scales": scales,
             "dense": coefficients.dense.astype(np.float32),
             "bias": coefficients.bias.astype(np.float32),
-            "rarity": rarity.astype(np.float16),
+            "rarity": learned.scaling.rarity.astype(np.float16),
+            **learned.context.tensors(),
         }
     )
     (out / WEIGHTS_NAME).write_bytes(content)

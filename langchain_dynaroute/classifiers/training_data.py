@@ -27,6 +27,7 @@ OWN = "own"
 _MOST_PER_SOURCE_AND_CATEGORY = 60
 _LEVELS_FROM_SOURCE = frozenset({"debugbench", "leetcode_via_debugbench", "math_hendrycks", "exercism_python"})
 """Sources whose difficulty is told per prompt, not once for the whole set."""
+_OWN_WEIGHT = 2.0
 _PUBLIC_CATEGORY_WEIGHT = 0.1
 _PUBLIC_LEVEL_WEIGHT = 0.03
 _SET_WIDE_LEVEL_WEIGHT = 0.01
@@ -62,6 +63,8 @@ def _own(row: dict[str, Any]) -> LabelledPrompt:
         history=tuple(row["history"]),
         language=row["language"],
         form=row["form"],
+        category_weight=_OWN_WEIGHT,
+        level_weight=_OWN_WEIGHT,
     )
 
 
