@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from langchain_dynaroute.routers.ranking_network import RankingNetwork
     from langchain_dynaroute.routers.ranking_training import Scale, TrainingSet
-_SHARES = (0.25, 0.5, 0.75, 1.0)
+_SHARES = (1.0, 0.75, 0.5, 0.25, 0.1, 0.0)
+_ROUNDING = 1e-9
 
 
 class Trust(NamedTuple):
@@ -29,9 +30,9 @@ class Trust(NamedTuple):
         """Return the factors by which scores best serve on the judged prompts.
 
         Each is first what best fits the targets. With few training prompts a network says more of a
-        prompt than it knows, and the highest of many uncertain scores is mostly luck: so the own
-        part is lowered to the share of it that chose best, and to 0, where every prompt goes to the
-        model with the best mean, unless choosing by it gained more than chance would.
+        prompt than it knows, and the highest of several uncertain scores is partly luck: so the own
+        part is lowered to the share of it whose choices earned most, the largest of equal ones. At 0
+        nothing is left of it, and every prompt goes to the model with the best mean.
         """
         scores = np.concatenate([network.scores(part.inputs) for network, part in judged])
         targets = np.concatenate([part.targets for _, part in judged])
@@ -39,7 +40,8 @@ class Trust(NamedTuple):
         middle, wanted = (np.nanmean(values, axis=1, keepdims=True) for values in (scores, targets))
         common, own = _slope(middle, wanted), _slope(scores - middle, targets - wanted)
         known = ~np.isnan(targets).any(axis=1)
-        return cls(common, own * _best_share(own * (scores - middle)[known], targets[known], scale))
+        parts = common * middle[known], own * (scores - middle)[known]
+        return cls(common, own * _best_share(parts, scale.utility(targets[known]), scale))
 
     def applied(self, network: RankingNetwork) -> RankingNetwork:
         """Return the network with its scores drawn towards the means accordingly; folded into its last layer."""
@@ -56,17 +58,15 @@ def _slope(scores: NDArray[np.floating], targets: NDArray[np.floating]) -> float
     return 0.0 if power == 0 else float(np.clip((scores[known] * targets[known]).sum() / power, 0, 1))
 
 
-def _best_share(scores: NDArray[np.floating], targets: NDArray[np.floating], scale: Scale) -> float:
-    """Return which share of the scores earns most by its choices, 0 if none surely earns more than 0 does."""
-    if not len(scores):
-        return 1.0
-    utility = scale.utility(targets)
-    rows = np.arange(len(scores))
-    constant = utility[:, int(scale.mean.argmax())]
-    best, found = 0.0, 0.0
-    for share in _SHARES:
-        gain = utility[rows, scale.utility(share * scores).argmax(axis=1)] - constant
-        sure = gain.mean() - gain.std() / np.sqrt(len(gain))
-        if sure > best:
-            best, found = float(sure), share
-    return found
+def _best_share(
+    parts: tuple[NDArray[np.floating], NDArray[np.floating]], utility: NDArray[np.float64], scale: Scale
+) -> float:
+    """Return which share of the own part earns most by its choices, the largest of equal ones."""
+    rows = np.arange(len(utility))
+    common, own = parts
+    earned = [
+        utility[rows, scale.utility((common + share * own).astype(np.float32)).argmax(axis=1)].sum()
+        for share in _SHARES
+    ]
+    enough = max(earned) - _ROUNDING * max(np.abs(utility).sum(), 1)
+    return next(share for share, value in zip(_SHARES, earned, strict=True) if value >= enough)
