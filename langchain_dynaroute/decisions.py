@@ -79,7 +79,7 @@ class ScoreExplanation(BaseModel, frozen=True, extra="forbid"):
         rest = self.difference - self.baseline - sum(item.utility for item in named)
         return (
             f"{self.chosen} scores {self.difference:.3g} above {self.runner_up}: {self.baseline:+.2g} on an average "
-            f"prompt; for it speak {whom[0]}; against it {whom[1]}; the rest of the text adds {rest:+.2g}"
+            f"prompt; for it speak {whom[0]}; against it {whom[1]}; all else adds {rest:+.2g}"
         )
 
 

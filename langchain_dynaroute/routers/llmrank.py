@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 import numpy as np
 
@@ -300,11 +300,11 @@ class LLMRankRouter(NetworkRouter):
         shift = -(self.cost_weight - self.fitted_cost_weight_) * extra_usd
         return difference.explanation((chosen, runner_up), raw[0], self._branches(raw), shift)
 
-    def influence(self, prompts: Sequence[str]) -> list[dict[str, float | str]]:
+    def influence(self, prompts: Sequence[str]) -> list[dict[str, Any]]:
         """Return which feature moves which model on these prompts: a row a feature and model.
 
         A model's contribution is to its own utility, over the mean of all models: what changes
-        the ranking.
+        the ranking. The text as a whole has no correlation, which is None.
         """
         self.check_is_fitted()
         raw = self._raw_inputs(prompts, self._profiles(prompts))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -97,22 +97,22 @@ class ScoreDifference:
     @classmethod
     def influences(
         cls, router: LLMRankRouter, raw: NDArray[np.float32], branches: Mapping[str, NDArray[np.float32]]
-    ) -> list[dict[str, float | str]]:
+    ) -> list[dict[str, Any]]:
         """Return for each model and feature how far it moves the model against the mean of all."""
         outputs = router.scale_spread_ * router.network.output[0]
         outputs = (outputs - outputs.mean(axis=2, keepdims=True)).astype(np.float32)
-        rows: list[dict[str, float | str]] = []
+        rows: list[dict[str, Any]] = []
         for place, model in enumerate(router.models_):
             found = router.network.contributions(branches, outputs[:, :, place])
             for i, name in enumerate(router.readable):
                 column = found["features"][:, i]
                 rows.append(_influence(name, model, column, _correlation(raw[:, i], column)))
             if "text" in found:
-                rows.append(_influence(TEXT, model, found["text"].sum(axis=1), float("nan")))
+                rows.append(_influence(TEXT, model, found["text"].sum(axis=1), None))
         return rows
 
 
-def _influence(feature: str, model: str, column: NDArray[np.float32], correlation: float) -> dict[str, float | str]:
+def _influence(feature: str, model: str, column: NDArray[np.float32], correlation: float | None) -> dict[str, Any]:
     size = float(np.abs(column).mean()) if len(column) else 0.0
     return {"feature": feature, "model": model, "mean_contribution": size, "correlation": correlation}
 
