@@ -33,6 +33,8 @@ PRESETS = {"perf": 0.0, "balanced": 1e3, "cost": 1e5}
 _VALIDATION_SHARE = 0.15
 """Of the training prompts, where no validation prompts are given; 15/85 of them would be the paper's own share."""
 _LEAST_FOLD = 2
+_LAST = "fusion.1.weight"
+"""A learned array that is another one after every fit."""
 
 
 class Profiler(Protocol):
@@ -229,6 +231,16 @@ class LLMRankRouter(NetworkRouter):
             parts.append(vectors)
         return np.concatenate(parts, axis=1, dtype=np.float32)
 
+    def _reading(self, prompts: Sequence[str], profiles: Sequence[TaskProfile | None]) -> NDArray[np.float32]:
+        """Return the inputs of prompts; the last single one is kept, since an explanation follows a ranking."""
+        if len(prompts) != 1:
+            return self._raw_inputs(prompts, profiles)
+        asked = (prompts[0], profiles[0], self.network.weights[_LAST])
+        kept: tuple[tuple[object, ...], NDArray[np.float32]] | None = self.__dict__.get("_kept_reading")
+        if kept is None or kept[0][:2] != asked[:2] or kept[0][2] is not asked[2]:
+            kept = self._kept_reading = (asked, self._raw_inputs(prompts, profiles))
+        return kept[1]
+
     def _profiles(self, prompts: Sequence[str]) -> list[TaskProfile | None]:
         if self.classifier_ is None:
             return [None] * len(prompts)
@@ -275,11 +287,13 @@ class LLMRankRouter(NetworkRouter):
     def _predicted(
         self, prompts: Sequence[str], profiles: Sequence[TaskProfile | None]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
-        scores = self.network.scores(self._branches(self._raw_inputs(prompts, profiles)))
+        raw = self._reading(prompts, profiles)
+        scores = self.network.scores(self._branches(raw))
         utility = self.scale_mean_ + self.scale_spread_ * scores
         if not self.has_costs_:
             return utility, None
-        cost = self._cost(self.used_encoder.encode(prompts), prompts)
+        vectors = raw[:, len(self.readable) :] if self.inputs != "features" else self.used_encoder.encode(prompts)
+        cost = self._cost(vectors, prompts)
         return utility + self.fitted_cost_weight_ * cost, cost
 
     def predict_quality(self, prompts: Sequence[str]) -> NDArray[np.float64]:
@@ -291,7 +305,7 @@ class LLMRankRouter(NetworkRouter):
     ) -> ScoreExplanation | None:
         """Return what put one candidate before another."""
         known = self.known_candidates(pool)
-        raw = self._raw_inputs([prompt], self._profile(prompt, profile))
+        raw = self._reading([prompt], self._profile(prompt, profile))
         difference = ScoreDifference.between(self, known[chosen], known[runner_up])
         extra_usd = 0.0
         if self.cost_weight != self.fitted_cost_weight_:
