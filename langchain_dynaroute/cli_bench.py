@@ -47,7 +47,12 @@ def bench(
     outcomes: Outcomes,
     out: OutFolder,
     routers: Annotated[
-        str, typer.Option("--routers", "-r", help="Names, commas between; a router of yours as `module:Class`.")
+        str,
+        typer.Option(
+            "--routers",
+            "-r",
+            help="Names, commas between, `llmrank`, `llmrank-balanced` and `llmrank-cost` too; a router of yours as `module:Class`.",
+        ),
     ] = DEFAULT_ROUTERS,
     seeds: Annotated[str, typer.Option("--seeds", help="One split a seed, commas between.")] = DEFAULT_SEEDS,
     protocol: Annotated[
@@ -175,6 +180,7 @@ class _Bench:
     def entrants(self, names: Sequence[str]) -> list[Entrant]:
         """Return the routers by name; DynaRoute's are given the profiles of all prompts."""
         from langchain_dynaroute.bench.dynaroute_entrants import DynaRouteEntrant
+        from langchain_dynaroute.bench.llmrank_tables import PRESETS
         from langchain_dynaroute.routers.registry import make_router
         from langchain_dynaroute.routers.tier_table import POLICIES
 
@@ -195,6 +201,8 @@ class _Bench:
                         classifier=profiles.classifier,
                     )
                 )
+            elif name in PRESETS:
+                entrants.append(_llmrank(name))
             else:
                 entrants.append(make_router(name))
         return entrants
@@ -210,6 +218,16 @@ class _Bench:
             self.runs,
             lambda done, total: self.bar.update(task, completed=done, total=total),
         )
+
+
+def _llmrank(name: str) -> Entrant:
+    """Return LLMRank at one of the paper's λ, under the benchmark's name of it."""
+    from langchain_dynaroute.bench.llmrank_tables import PRESETS
+    from langchain_dynaroute.routers.registry import make_router
+
+    router = make_router("llmrank", cost_weight=PRESETS[name])
+    router.name = name
+    return router
 
 
 def _progress(*, quiet: bool) -> Progress:

@@ -10,8 +10,10 @@ import numpy as np
 from langchain_dynaroute.bench.curation import curation_rows
 from langchain_dynaroute.bench.dataset_groups import MIN_DATASET_PROMPTS, DatasetGroups
 from langchain_dynaroute.bench.dynaroute_experiment import experiment
+from langchain_dynaroute.bench.feature_influence import influence_frames
 from langchain_dynaroute.bench.frames import Frames
 from langchain_dynaroute.bench.leaderboard import Leaderboard
+from langchain_dynaroute.bench.llmrank_tables import REMARK, is_of_llmrank, llmrank_tables
 from langchain_dynaroute.bench.protocol import SEEDS, llmrank_preprocessed, splits_of
 from langchain_dynaroute.bench.references import BEST_SINGLE, BEST_SINGLE_TRAIN, ORACLE, RANDOM, Picked
 from langchain_dynaroute.bench.results import BenchResults, frame
@@ -78,7 +80,10 @@ def evaluate(  # noqa: PLR0913 - what is judged, by what, and who is told
     splits = splits_of(prepared, settings.protocol, settings.seeds)
     runs = run_all(prepared, entrants, splits, size=settings.size, cache=cache, jobs=settings.jobs, progress=progress)
     scoring = Scoring(prepared, splits, settings, runs)
-    results = scoring.results(speeds, [*notes, *more_notes])
+    ranked = settings.protocol == "llmrank" or any(is_of_llmrank(entrant.name) for entrant in entrants)
+    results = scoring.results(speeds, [*notes, *more_notes, *([REMARK] if ranked else [])])
+    results.extra |= llmrank_tables(scoring, results) if ranked else {}
+    results.extra |= influence_frames(scoring.runs)
     if prices and set(prices) >= set(prepared.models):
         results.extra["dynaroute_experiment"] = experiment(scoring, prices)
     return results

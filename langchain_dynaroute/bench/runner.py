@@ -10,6 +10,7 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, NamedTuple
 
 from langchain_dynaroute.bench.entrants import checked_sweep, entrant_id, fitted, in_columns
+from langchain_dynaroute.bench.feature_influence import influence_of
 from langchain_dynaroute.bench.run_cache import Run, run_key
 from langchain_dynaroute.errors import RouterError
 
@@ -107,7 +108,8 @@ def run_one(table: OutcomeTable, task: Task, size: int) -> Run:
         sweep = checked_sweep(entrant, test.prompts, size)
         route_us = (time.perf_counter() - started) / len(test) * 1e6
         route_us += getattr(entrant, "classify_us", 0.0)
-        return Run(in_columns(sweep, entrant, table.models), fit_s, route_us, tuple(getattr(entrant, "notes_", ())))
+        notes, influence = tuple(getattr(entrant, "notes_", ())), influence_of(entrant, test.prompts)
+        return Run(in_columns(sweep, entrant, table.models), fit_s, route_us, notes, influence)
     except Exception as error:
         what = error if isinstance(error, RouterError) else f"{type(error).__name__}: {error}"
         msg = f"{entrant.name} failed on {split.name} of {table.name}: {what}"

@@ -41,6 +41,11 @@ TEX = re.compile(
 JSON = re.compile(r"\bjson\b|\{\s*\"[^\"]+\"\s*:|\bschema\b|\byaml\b|\bcsv\b", re.IGNORECASE)
 QUOTED = re.compile(r"[\"“«「『][^\"”»」』\n]{20,}[\"”»」』]|:\s*\n")
 BLANK = re.compile(r"_{2,}|\[blank\]|\.{3}\s*$|…\s*$")
+NON_ASCII = re.compile("[^\x00-\x7f]")
+CHINESE_JAPANESE = re.compile("[\u3040-\u9fff]")
+CYRILLIC = re.compile("[\u0400-\u052f]")
+ARABIC = re.compile("[\u0600-\u06ff]")
+DEVANAGARI = re.compile("[\u0900-\u097f]")
 
 CUES: Mapping[str, re.Pattern[str]] = {
     "what_happens_next": _words(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from langchain_dynaroute.routers.base import Router
 from langchain_dynaroute.routers.tier_table import POLICIES, TierTableRouter
 
 if TYPE_CHECKING:
+    from langchain_dynaroute.classifiers.base import TaskClassifier
     from langchain_dynaroute.routers.learned import LearnedRouter
 
 LEARNED: dict[str, str] = {
@@ -20,12 +22,15 @@ LEARNED: dict[str, str] = {
     "linear": "langchain_dynaroute.routers.linear:LinearRouter",
     "mlp": "langchain_dynaroute.routers.mlp:MLPRouter",
     "svm": "langchain_dynaroute.routers.svm:SVMRouter",
+    "llmrank": "langchain_dynaroute.routers.llmrank:LLMRankRouter",
     "routellm": "langchain_dynaroute.routers.routellm:RouteLLMRouter",
     "best-single": "langchain_dynaroute.routers.baselines:BestSingleRouter",
     "cheapest": "langchain_dynaroute.routers.baselines:CheapestRouter",
     "random": "langchain_dynaroute.routers.baselines:RandomRouter",
 }
 """Router name → `module:Class`; a class is imported when it is asked for."""
+_EMBEDDED = "embedded "
+"""How the name and version of the embedded classifier begin."""
 
 
 def router_class(name: str) -> type[LearnedRouter]:
@@ -63,6 +68,8 @@ def make_router(name: str, **parameters: Any) -> LearnedRouter:
         if key not in known:
             msg = f"{cls.__name__} has no parameter {key!r}.{did_you_mean(key, known)}"
             raise RouterError(msg)
+    if "classifier" in known:
+        parameters.setdefault("classifier", _embedded_classifier())
     return cls(**parameters)
 
 
@@ -79,8 +86,9 @@ def load_router(path: str | Path, cls: type[LearnedRouter] | None = None, **para
     """
     from langchain_dynaroute.routers.learned import read_settings
 
+    settings = read_settings(path)
     if cls is None:
-        wanted = str(read_settings(path).get("router"))
+        wanted = str(settings.get("router"))
         name = next((name for name, place in LEARNED.items() if place == wanted), None)
         if name is None:
             own = wanted.rpartition(":")[2]
@@ -90,7 +98,18 @@ def load_router(path: str | Path, cls: type[LearnedRouter] | None = None, **para
             )
             raise RouterError(msg)
         cls = router_class(name)
+    learned_from = str(settings.get("learned", {}).get("classifier_"))
+    if learned_from.startswith(_EMBEDDED):
+        parameters.setdefault("classifier", _embedded_classifier())
     return cls.load(path, **parameters)
+
+
+@cache
+def _embedded_classifier() -> TaskClassifier:
+    """Return the embedded classifier, one for all: routers that share it have equal parameters."""
+    from langchain_dynaroute.classifiers.embedded import EmbeddedClassifier
+
+    return EmbeddedClassifier()
 
 
 def as_router(router: Router | str | Path) -> Router:
