@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from langchain_dynaroute.errors import PoolError, RouterError, did_you_mean
+from langchain_dynaroute.errors import PoolError, RouterError, describe, did_you_mean
 from langchain_dynaroute.routers.base import Router
 from langchain_dynaroute.routers.tier_table import POLICIES, TierTableRouter
 
@@ -41,8 +41,8 @@ def router_class(name: str) -> type[LearnedRouter]:
     module, _, attribute = LEARNED.get(name, name).partition(":")
     try:
         found = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        msg = f"{name!r} cannot be imported: {error}"
+    except Exception as error:  # a user's module may raise anything while it is imported
+        msg = f"{name!r} cannot be imported: {describe(error)}"
         raise RouterError(msg) from error
     if not (inspect.isclass(found) and issubclass(found, LearnedRouter)):
         msg = f"{name!r} is no LearnedRouter. Subclass langchain_dynaroute.routers.LearnedRouter."
@@ -54,7 +54,7 @@ def make_router(name: str, **parameters: Any) -> LearnedRouter:
     """Return a router, not fitted yet, by its name or `module:Class`.
 
     Raises:
-        RouterError: if there is none, or it has no such parameter.
+        RouterError: if there is none, it has no such parameter, or its constructor raises.
     """
     cls = router_class(name)
     known = [key for key in inspect.signature(cls).parameters if key != "self"]
@@ -62,7 +62,13 @@ def make_router(name: str, **parameters: Any) -> LearnedRouter:
         if key not in known:
             msg = f"{cls.__name__} has no parameter {key!r}.{did_you_mean(key, known)}"
             raise RouterError(msg)
-    return cls(**parameters)
+    try:
+        return cls(**parameters)
+    except RouterError:
+        raise
+    except Exception as error:
+        msg = f"{name!r} cannot be made: {describe(error)}"
+        raise RouterError(msg) from error
 
 
 def load_router(path: str | Path, cls: type[LearnedRouter] | None = None, **parameters: Any) -> LearnedRouter:
