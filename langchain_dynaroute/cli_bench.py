@@ -128,7 +128,7 @@ def _show(results: BenchResults, found: tuple[int, int], paths: Mapping[str, Pat
     from langchain_dynaroute.cli_views import console
 
     screen = console()
-    screen.print(leaderboard_text(results))
+    screen.print(leaderboard_text(results, screen.width))
     notes = [*results.about["notes"], *_both_figures(results)]
     if not results.has_costs:
         notes.append("`--estimate-costs` estimates costs from lengths and list prices")
