@@ -65,6 +65,9 @@ def main() -> None:
         if isinstance(error, AllCandidatesFailedError) and all(a.status == "skipped" for a in error.attempts):
             print("Set one of these keys, or add `--add local` to let the small local model answer.", file=sys.stderr)
         raise SystemExit(_NO_ANSWER if isinstance(error, RoutingError) else _USER_MISTAKE) from None
+    except OSError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        raise SystemExit(_USER_MISTAKE) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
 

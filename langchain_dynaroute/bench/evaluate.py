@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from langchain_dynaroute import __version__
 from langchain_dynaroute.bench.curation import curation_rows
 from langchain_dynaroute.bench.dataset_groups import MIN_DATASET_PROMPTS, DatasetGroups
 from langchain_dynaroute.bench.dynaroute_experiment import experiment
@@ -84,6 +85,7 @@ def evaluate(  # noqa: PLR0913 - what is judged, by what, and who is told
     results = scoring.results(speeds, [*notes, *more_notes, *([REMARK] if ranked else [])])
     results.extra |= llmrank_tables(scoring, results) if ranked else {}
     results.extra |= influence_frames(scoring.runs)
+    results.about["encoder"] = _encoders(entrants)
     if prices and set(prices) >= set(prepared.models):
         results.extra["dynaroute_experiment"] = experiment(scoring, prices)
     return results
@@ -178,6 +180,7 @@ class Scoring:
             "best_single": self._who(BEST_SINGLE),
             "best_single_train": self._who(BEST_SINGLE_TRAIN),
             "notes": list(notes),
+            "version": __version__,
             "fingerprint": self.table.fingerprint,
         }
 
@@ -220,6 +223,12 @@ class Scoring:
         if self.table.cost_source is None:
             notes.append("no costs are known, so nothing is said of them")
         return notes
+
+
+def _encoders(entrants: Sequence[Entrant]) -> str:
+    """Return the ids of the encoders by which entrants read prompts; empty if none does."""
+    ids = (getattr(entrant, "encoder_id", lambda: None)() for entrant in entrants)
+    return ", ".join(dict.fromkeys(name for name in ids if name))
 
 
 def _model_score(data: SeedData, model: int) -> Score:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from copy import copy
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from langchain_dynaroute.bench.entrants import checked_sweep, entrant_id, fitted, in_columns
 from langchain_dynaroute.bench.feature_influence import influence_of
 from langchain_dynaroute.bench.run_cache import Run, run_key
-from langchain_dynaroute.errors import RouterError
+from langchain_dynaroute.errors import RouterError, describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,7 +55,7 @@ def run_all(  # noqa: PLR0913 - the knobs of a run
         progress: Called after each run, and once before the first.
 
     Raises:
-        RouterError: if two entrants have the same name, or one fails, naming it and the split.
+        RouterError: if two entrants have the same name, one fails (naming it and the split), or a process dies.
     """
     tasks = [Task(entrant, split) for entrant in entrants for split in splits]
     names = [entrant.name for entrant in entrants]
@@ -111,7 +112,7 @@ def run_one(table: OutcomeTable, task: Task, size: int) -> Run:
         notes, influence = tuple(getattr(entrant, "notes_", ())), influence_of(entrant, test.prompts)
         return Run(in_columns(sweep, entrant, table.models), fit_s, route_us, notes, influence)
     except Exception as error:
-        what = error if isinstance(error, RouterError) else f"{type(error).__name__}: {error}"
+        what = " ".join(str(error).split()) if isinstance(error, RouterError) else describe(error)
         msg = f"{entrant.name} failed on {split.name} of {table.name}: {what}"
         raise RouterError(msg) from error
 
@@ -142,6 +143,12 @@ def _run_in_processes(
                 while futures:
                     for future in wait(futures, return_when=FIRST_COMPLETED).done:
                         finish(futures.pop(future), future.result())
+            except BrokenProcessPool as error:
+                msg = (
+                    f"A process of {jobs} ended before its run did: killed, or out of memory. Finished runs are kept; "
+                    "go on with fewer jobs."
+                )
+                raise RouterError(msg) from error
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from langchain_dynaroute.errors import PoolError, RouterError, did_you_mean
+from langchain_dynaroute.errors import PoolError, RouterError, describe, did_you_mean
 from langchain_dynaroute.routers.base import Router
 from langchain_dynaroute.routers.tier_table import POLICIES, TierTableRouter
 
@@ -47,8 +47,8 @@ def router_class(name: str) -> type[LearnedRouter]:
     module, _, attribute = LEARNED.get(name, name).partition(":")
     try:
         found = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        msg = f"{name!r} cannot be imported: {error}"
+    except Exception as error:  # a user's module may raise anything while it is imported
+        msg = f"{name!r} cannot be imported: {describe(error)}"
         raise RouterError(msg) from error
     if not (inspect.isclass(found) and issubclass(found, LearnedRouter)):
         msg = f"{name!r} is no LearnedRouter. Subclass langchain_dynaroute.routers.LearnedRouter."
@@ -60,7 +60,7 @@ def make_router(name: str, **parameters: Any) -> LearnedRouter:
     """Return a router, not fitted yet, by its name or `module:Class`.
 
     Raises:
-        RouterError: if there is none, or it has no such parameter.
+        RouterError: if there is none, it has no such parameter, or its constructor raises.
     """
     cls = router_class(name)
     known = [key for key in inspect.signature(cls).parameters if key != "self"]
@@ -70,7 +70,13 @@ def make_router(name: str, **parameters: Any) -> LearnedRouter:
             raise RouterError(msg)
     if "classifier" in known:
         parameters.setdefault("classifier", _embedded_classifier())
-    return cls(**parameters)
+    try:
+        return cls(**parameters)
+    except RouterError:
+        raise
+    except Exception as error:
+        msg = f"{name!r} cannot be made: {describe(error)}"
+        raise RouterError(msg) from error
 
 
 def load_router(path: str | Path, cls: type[LearnedRouter] | None = None, **parameters: Any) -> LearnedRouter:
