@@ -31,8 +31,8 @@ class Trust(NamedTuple):
 
         Each is first what best fits the targets. With few training prompts a network says more of a
         prompt than it knows, and the highest of several uncertain scores is partly luck: so the own
-        part is lowered to the share of it whose choices earned most, the largest of equal ones. At 0
-        nothing is left of it, and every prompt goes to the model with the best mean.
+        part is lowered to the share of it whose choices earned most, the largest of equal ones. If
+        none earned more than the model with the best mean alone does, every prompt goes to that one.
         """
         scores = np.concatenate([network.scores(part.inputs) for network, part in judged])
         targets = np.concatenate([part.targets for _, part in judged])
@@ -41,7 +41,8 @@ class Trust(NamedTuple):
         common, own = _slope(middle, wanted), _slope(scores - middle, targets - wanted)
         known = ~np.isnan(targets).any(axis=1)
         parts = common * middle[known], own * (scores - middle)[known]
-        return cls(common, own * _best_share(parts, scale.utility(targets[known]), scale))
+        share = _best_share(parts, scale.utility(targets[known]), scale)
+        return cls(0.0, 0.0) if share is None else cls(common, own * share)
 
     def applied(self, network: RankingNetwork) -> RankingNetwork:
         """Return the network with its scores drawn towards the means accordingly; folded into its last layer."""
@@ -60,13 +61,14 @@ def _slope(scores: NDArray[np.floating], targets: NDArray[np.floating]) -> float
 
 def _best_share(
     parts: tuple[NDArray[np.floating], NDArray[np.floating]], utility: NDArray[np.float64], scale: Scale
-) -> float:
-    """Return which share of the own part earns most by its choices, the largest of equal ones."""
+) -> float | None:
+    """Return which share of the own part earns most by its choices; None if the best mean alone earns more."""
     rows = np.arange(len(utility))
     common, own = parts
     earned = [
         utility[rows, scale.utility((common + share * own).astype(np.float32)).argmax(axis=1)].sum()
         for share in _SHARES
     ]
-    enough = max(earned) - _ROUNDING * max(np.abs(utility).sum(), 1)
-    return next(share for share, value in zip(_SHARES, earned, strict=True) if value >= enough)
+    alone = utility[:, int(scale.mean.argmax())].sum()
+    enough = max(*earned, alone) - _ROUNDING * max(np.abs(utility).sum(), 1)
+    return next((share for share, value in zip(_SHARES, earned, strict=True) if value >= enough), None)

@@ -12,6 +12,7 @@ import argparse
 import resource
 import tempfile
 import time
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -57,8 +58,8 @@ class Remembering:
 class Bench:
     """One set of outcomes, split by each seed."""
 
-    def __init__(self, table: OutcomeTable, seeds: list[int], cache: str) -> None:
-        self.table, self.seeds = table, seeds
+    def __init__(self, table: OutcomeTable, seeds: list[int], cost_weights: list[float], cache: str) -> None:
+        self.table, self.seeds, self.cost_weights = table, seeds, cost_weights
         self.shared = {"encoder": CachedEncoder(as_encoder("static"), cache)}
         self.llmrank = {**self.shared, "classifier": Remembering()}
 
@@ -99,7 +100,7 @@ def interval(difference: np.ndarray) -> str:
 
 
 def against_others(bench: Bench) -> None:
-    for weight in COST_WEIGHTS:
+    for weight in bench.cost_weights:
         reference = bench.single(weight, weight)
         rows = {
             "best single by utility": reference,
@@ -108,14 +109,13 @@ def against_others(bench: Bench) -> None:
             "knn": bench.utilities(lambda w, _: KNNRouter(cost_weight=w, **bench.shared), weight),
             "linear": bench.utilities(lambda w, _: LinearRouter(cost_weight=w, **bench.shared), weight),
             "llmrank": bench.utilities(bench.of_llmrank(), weight),
-            "llmrank, neighbours": bench.utilities(bench.of_llmrank(proxy="neighbours"), weight),
         }
         for name, found in rows.items():
             say(f"λ={weight:<8g} {name:24} {found.mean():10.4f}   {interval(found - reference)}")
 
 
 def ablations(bench: Bench) -> None:
-    for weight in (0.0, 100.0, 1e3):
+    for weight in bench.cost_weights:
         reference = bench.single(weight, weight)
         for name, changed in ABLATIONS.items():
             found = bench.utilities(bench.of_llmrank(**changed), weight)
@@ -124,17 +124,16 @@ def ablations(bench: Bench) -> None:
 
 def new_models(bench: Bench) -> None:
     """Drop the most chosen model, add it back from a few prompts, and compare with a full refit."""
-    for weight in (0.0, 100.0):
+    for weight in bench.cost_weights:
         found: dict[object, list[np.ndarray]] = {way: [] for way in WAYS}
         for seed, train, test in bench.splits():
             full = bench.of_llmrank()(weight, seed).fit(train)
             name = full.models_[np.bincount(full.predict_utility(test.prompts).argmax(axis=1)).argmax()]
             others = [model for model in train.models if model != name]
             drawn = np.random.default_rng(seed).permutation(len(train))
+            without = bench.of_llmrank()(weight, seed).fit(train.of_models(others))
             for way in WAYS:
-                router = full
-                if way != "refit":
-                    router = bench.of_llmrank()(weight, seed).fit(train.of_models(others))
+                router = full if way == "refit" else copy(without)
                 if isinstance(way, int):
                     router.add_model(name, train.take(drawn[:way]))
                 found[way].append(earned(router, test, weight))
@@ -205,14 +204,16 @@ def main() -> None:
     parser.add_argument("--outcomes", type=Path, default=Path(__file__).parents[3] / "shared" / "outcomes")
     parser.add_argument("--sets", default=SETS)
     parser.add_argument("--seeds", default="42,999,2024,2025,3407")
+    parser.add_argument("--cost-weights", default=",".join(map(str, COST_WEIGHTS)))
     parser.add_argument("--parts", default=",".join((*PARTS, "wide")))
     parser.add_argument("--epochs", type=int, default=5, help="Of the made-up set.")
     options = parser.parse_args()
     seeds = [int(seed) for seed in options.seeds.split(",")]
+    weights = [float(weight) for weight in options.cost_weights.split(",")]
     parts = options.parts.split(",")
     with tempfile.TemporaryDirectory() as cache:
         for name in options.sets.split(",") if set(parts) & set(PARTS) else ():
-            bench = Bench(OutcomeTable.load(options.outcomes / name, REPAIRS), seeds, cache)
+            bench = Bench(OutcomeTable.load(options.outcomes / name, REPAIRS), seeds, weights, cache)
             for part in [part for part in parts if part in PARTS]:
                 say(f"\n{bench.table!r}, {len(seeds)} seeds: {part}")
                 PARTS[part](bench)
