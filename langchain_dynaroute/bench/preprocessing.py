@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 BOTH = "with_and_without_preprocessing"
 """The name of the frame."""
-_RATIOS = ("avg_acc", "difference", "gain_b", "gap_o")
+_RATIOS = ("avg_acc", "gain_b", "gap_o")
 
 
 def with_and_without(prepared: BenchResults, plain: BenchResults) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""`dynaroute bench`: what it writes, what it takes from an earlier call, and what it refuses."""
+"""`dynaroute bench`: what it writes, and what it takes from an earlier call."""
 
 from __future__ import annotations
 
@@ -12,58 +12,18 @@ import time
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
+from bench_command import write_outcomes, write_prices
 
-from langchain_dynaroute import __version__, cli
+from langchain_dynaroute import __version__
 from langchain_dynaroute.bench.report import writing
-from langchain_dynaroute.bench.report.pictures import write_pictures
 from langchain_dynaroute.bench.results import BenchResults
 from langchain_dynaroute.routers.knn import KNNRouter
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from bench_command import Bench
 
-WORDS = {
-    "algebra": ("equation", "polynomial", "integral", "root", "数学"),
-    "python": ("function", "list", "loop", "return", "🐍"),
-    "history": ("empire", "treaty", "war", "king", "century"),
-}
-MODELS = {"big": 0.01, "code-small": 0.001, "maths-small": 0.001, "tiny": 0.0001}
-"""Model → about what a prompt costs it, in USD."""
-KNOWS = {"algebra": (0.9, 0.3, 0.9, 0.2), "python": (0.9, 0.9, 0.3, 0.2), "history": (0.9, 0.4, 0.4, 0.5)}
 FIGURES = {"cost_quality", "curation", "datasets", "difference", "gains", "hardness", "matched_cost", "shares"}
-OWN_ROUTER = """
-import numpy as np
-from langchain_dynaroute.routers import LearnedRouter
-
-class Mine(LearnedRouter):
-    name = "mine"
-    def __init__(self): pass
-    def _fit(self, outcomes): self.means_ = np.nanmean(outcomes.quality, axis=0)
-    def predict_quality(self, prompts): return np.tile(self.means_, (len(prompts), 1))
-
-class Raises(Mine):
-    name = "raises"
-    def _fit(self, outcomes): raise ValueError("two\\nlines")
-
-class Needs(Mine):
-    def __init__(self, what): self.what = what
-
-class Dies(Mine):
-    name = "dies"
-    def _fit(self, outcomes):
-        import os
-        os._exit(3)
-
-class Slow(Mine):
-    name = "slow"
-    def _fit(self, outcomes):
-        import time
-        time.sleep(2)
-        super()._fit(outcomes)
-"""
-
 LISTENING = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # where tests run in the background it is ignored
@@ -71,97 +31,6 @@ if __name__ == "__main__":
     from langchain_dynaroute import cli
     cli.main()
 """
-
-
-def write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def write_outcomes(folder: Path, each: int = 40, *, costs: bool = True) -> Path:
-    """Write made-up outcomes of four models: two know one subject each, `big` knows all three."""
-    rng = np.random.default_rng(5)
-    prompts, outcomes = [], []
-    for dataset, words in WORDS.items():
-        for i in range(each):
-            key = f"{dataset}-{i}"
-            text = f"{dataset} {' '.join(rng.choice(words, 6))} number {i} 🙂"
-            prompts.append({"prompt_id": key, "dataset": dataset, "prompt": text})
-            for (model, cost), knows in zip(MODELS.items(), KNOWS[dataset], strict=True):
-                row = {"prompt_id": key, "model": model, "score": int(rng.random() < knows)}
-                told = {"cost_usd": round(cost * rng.uniform(0.5, 1.5), 6)} if costs else {"output_chars": 40 * i + 7}
-                outcomes.append(row | told)
-    folder.mkdir()
-    write_csv(folder / "prompts.csv", prompts)
-    write_csv(folder / "outcomes.csv", outcomes)
-    return folder
-
-
-def write_prices(path: Path) -> Path:
-    rows = [
-        {"model": name, "input_usd_per_1m_tokens": 300 * cost, "output_usd_per_1m_tokens": 900 * cost}
-        for name, cost in MODELS.items()
-    ]
-    write_csv(path, rows)
-    return path
-
-
-class Bench:
-    """Runs `dynaroute bench` within this process, in a folder of its own."""
-
-    def __init__(self, folder: Path, capture: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
-        self.folder, self.capture, self.patch = folder, capture, patch
-        self.out = folder / "out"
-        patch.setattr(writing, "write_pictures", lambda *_: {})
-
-    def draw(self) -> None:
-        """Draw the pictures, which takes seconds."""
-        self.patch.setattr(writing, "write_pictures", write_pictures)
-
-    def __call__(self, *arguments: str, seeds: str = "1,2", routers: str = "knn,linear") -> str:
-        """Return what a call prints that goes well; standard error stays empty."""
-        code, out, err = self.try_to(*arguments, "--seeds", seeds, "--routers", routers)
-        assert (code, err) == (0, "")
-        return out
-
-    def try_to(self, *arguments: str) -> tuple[int, str, str]:
-        given = arguments if "--out" in arguments else (*arguments, "--out", str(self.out))
-        self.patch.setattr(sys, "argv", ["dynaroute", "bench", *given])
-        self.capture.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        return int(ended.value.code or 0), *self.capture.readouterr()
-
-    def refusal(self, *arguments: str) -> str:
-        """Return the one line that a mistake is answered with."""
-        code, out, err = self.try_to(*arguments)
-        assert (code, out) == (2, "")
-        assert err.startswith("Error: ")
-        assert err.count("\n") == 1
-        return err
-
-    def read(self, name: str) -> str:
-        return (self.out / name).read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def bench(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Bench:
-    """Run the command in a folder with made-up outcomes, `data`."""
-    write_outcomes(tmp_path / "data")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "200")
-    return Bench(tmp_path, capsys, monkeypatch)
-
-
-@pytest.fixture
-def own(bench: Bench) -> Bench:
-    """Run the command beside a module with routers of a user's own."""
-    (bench.folder / "own_routers.py").write_text(OWN_ROUTER, encoding="utf-8")
-    bench.patch.delitem(sys.modules, "own_routers", raising=False)
-    return bench
 
 
 # -- what it writes -------------------------------------------------------------------------
@@ -421,104 +290,3 @@ def test_a_report_that_is_not_finished_is_not_there(bench: Bench) -> None:
     assert code not in {0, 2}
     assert "Traceback" not in err
     assert before == {path: path.read_bytes() for path in bench.out.rglob("*") if path.is_file()}
-
-
-# -- routers of one's own -------------------------------------------------------------------
-
-
-def test_a_router_of_ones_own(own: Bench) -> None:
-    """`module:Class` of a module beside the command takes part under its own name."""
-    rows = json.loads(own("-o", "data", "--json", routers="own_routers:Mine,best-single"))["leaderboard"]
-    assert {row["router"] for row in rows if row["kind"] == "router"} == {"mine", "best-single"}
-
-
-@pytest.mark.parametrize(
-    ("router", "words"),
-    [
-        ("own_routers:Raises", "raises failed on seed 1 of data: ValueError: two lines"),
-        ("own_routers:Needs", "missing 1 required positional argument: 'what'"),
-        ("own_routers:Nope", "has no attribute 'Nope'"),
-        ("no_such_module:Mine", "No module named 'no_such_module'"),
-        ("json:JSONDecoder", "is no LearnedRouter"),
-        ("knnn", "Did you mean 'knn'?"),
-        ("optimum", "Did you mean 'dynaroute-optimum'?"),
-        ("dynaroute-low-cots", "Did you mean 'dynaroute-low-cost'?"),
-        ("zzz", "best-single, cheapest, random"),
-        (" , ", "give one or more names"),
-    ],
-)
-def test_a_router_that_cannot_take_part(own: Bench, router: str, words: str) -> None:
-    """A router that is not there, or fails, is one line that names it and leaves no report."""
-    assert words in own.refusal("-o", "data", "--seeds", "1", "--routers", router)
-    assert not (own.out / "report.md").exists()
-
-
-def test_a_router_that_breaks_while_it_is_imported(own: Bench) -> None:
-    """A module that raises, or is no Python, is one line."""
-    for name, code in (("raising", "1 / 0"), ("garbled", "x = = 1")):
-        (own.folder / f"{name}_module.py").write_text(code, encoding="utf-8")
-        assert f"'{name}_module:Mine' cannot be imported" in own.refusal("-o", "data", "-r", f"{name}_module:Mine")
-
-
-def test_a_process_that_dies_is_told(own: Bench) -> None:
-    """A process that ends for want of memory, or is killed, is one line that says what to do."""
-    told = own.refusal("-o", "data", "--seeds", "1,2", "--routers", "own_routers:Dies", "--jobs", "2")
-    assert "go on with fewer jobs" in told
-
-
-# -- what it refuses ------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (("-o", "nowhere"), "There is no 'nowhere'"),
-        (("-o", "empty"), "no file is in it"),
-        (("-o", "strange"), "routerbench: a .pkl"),
-        (("-o", "data", "--format", "tidee"), "Did you mean 'tidy'?"),
-        (("-o", "data", "--models", "bigg"), "Did you mean 'big'?"),
-        (("-o", "data", "--models", ""), "--models '': give one or more names"),
-        (("-o", "data", "--seeds", "1,x"), "--seeds '1,x': give whole numbers"),
-        (("-o", "data", "--seeds", "-1"), "give whole numbers"),
-        (("-o", "data", "--seeds", "²"), "give whole numbers"),
-        (("-o", "data", "--seeds", "4294967296"), "from 0 to 4294967295"),
-        (("-o", "data", "--seeds", ""), "give whole numbers"),
-        (("-o", "data", "--prices", "nix.csv"), "nix.csv: cannot be read"),
-        (("-o", "data", "--speeds", "nix.csv"), "nix.csv: cannot be read"),
-        (("-o", "data", "--preprocess"), "nothing is left after LLMRank's preprocessing"),
-        (("-o", "data", "--out", "data/prompts.csv"), "data/prompts.csv"),
-    ],
-)
-def test_a_mistake_is_one_line(bench: Bench, arguments: tuple[str, ...], words: str) -> None:
-    """What is wrong is one line on standard error that says what, and exit code 2."""
-    (bench.folder / "empty").mkdir()
-    (bench.folder / "strange").mkdir()
-    (bench.folder / "strange" / "notes.txt").write_text("nothing", encoding="utf-8")
-    assert words in bench.refusal(*arguments)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "words"),
-    [
-        (",1,", ",one,", "outcomes.csv, row {row}: score is 'one', which is not a number"),
-        (",1,", ",7,", "1 scores lie outside 0..1 (7; first in outcomes.csv, row {row})"),
-        (",1,", ",1,2,", "outcomes.csv cannot be read: CSV parse error: Row #{row}"),
-        (",big,", ",,", "1 rows of the outcomes have no model"),
-        (",score,", ",points,", "no column 'score'"),
-        ("algebra-0,", "algebra-x,", "of prompts that are not there (algebra-x)"),
-    ],
-)
-def test_a_broken_file_is_told_by_name_and_row(bench: Bench, old: str, new: str, words: str) -> None:
-    """A cell that breaks a rule is told with its file and row; the header is row 1."""
-    path = bench.folder / "data" / "outcomes.csv"
-    text = path.read_text(encoding="utf-8")
-    row = text[: text.index(old)].count("\n") + 1
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    assert words.format(row=row) in bench.refusal("-o", "data")
-
-
-def test_text_that_is_not_utf_8_is_told(bench: Bench) -> None:
-    """A file in another encoding is refused, not read as something else."""
-    path = bench.folder / "data" / "prompts.csv"
-    path.write_bytes(path.read_bytes().replace("🙂".encode(), "é".encode("latin-1")))
-    assert "the column 'prompt' of prompts.csv is not UTF-8 text" in bench.refusal("-o", "data")
