@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from langchain_dynaroute import __version__
 from langchain_dynaroute.bench.curation import curation_rows
 from langchain_dynaroute.bench.dataset_groups import MIN_DATASET_PROMPTS, DatasetGroups
 from langchain_dynaroute.bench.dynaroute_experiment import experiment
@@ -180,7 +180,7 @@ class Scoring:
             "best_single": self._who(BEST_SINGLE),
             "best_single_train": self._who(BEST_SINGLE_TRAIN),
             "notes": list(notes),
-            "version": __version__,
+            "version": version("langchain-dynaroute"),
             "fingerprint": self.table.fingerprint,
         }
 
