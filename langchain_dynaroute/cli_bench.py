@@ -294,11 +294,12 @@ def _check_extra() -> None:
 
 def read_outcomes(path: Path, format_: str | None, models: str | None, repairs: Any) -> OutcomeTable:
     """Read outcomes in any format, and keep the models asked for."""
+    from langchain_dynaroute.bench.evaluate import outcome_table_of
     from langchain_dynaroute.bench.loaders import load_outcomes
 
     wanted = None if models is None else read_names(models, "--models")
     table = load_outcomes(path, format_, repairs=repairs)
-    return table if wanted is None else table.of_models(wanted)
+    return outcome_table_of(table, wanted)
 
 
 def read_names(text: str, option: str) -> list[str]:

@@ -55,8 +55,12 @@ def run_all(  # noqa: PLR0913 - the knobs of a run
         progress: Called after each run, and once before the first.
 
     Raises:
-        RouterError: if two entrants have the same name, one fails (naming it and the split), or a process dies.
+        RouterError: if an entrant is no router, two have the same name, one fails (naming it and the split), or a process dies.
     """
+    for entrant in entrants:
+        if not callable(getattr(entrant, "sweep", None)):
+            msg = f"{entrant!r} is no router that can be judged. Give the object: make_router('knn'), not its name."
+            raise RouterError(msg)
     tasks = [Task(entrant, split) for entrant in entrants for split in splits]
     names = [entrant.name for entrant in entrants]
     if len(set(names)) != len(names):

@@ -195,8 +195,9 @@ class LearnedRouter(Router):
         """Return candidate → its place in `models_`.
 
         Raises:
-            RouterError: if it knows none, or not all and `unknown_models` is `"error"`.
+            RouterError: if it is not fitted, knows none, or not all and `unknown_models` is `"error"`.
         """
+        self.check_is_fitted()
         places = {name: place for place, name in enumerate(self.models_)}
         known = {c.name: place for c in pool if (place := _place(c, places)) is not None}
         strangers = [c.name for c in pool if c.name not in known]
