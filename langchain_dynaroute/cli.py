@@ -12,6 +12,7 @@ import typer
 from langchain_dynaroute import __version__
 from langchain_dynaroute.cli_bench import bench
 from langchain_dynaroute.cli_classify import classify
+from langchain_dynaroute.cli_features import features, read_prompt
 from langchain_dynaroute.errors import AllCandidatesFailedError, DynaRouteError, RoutingError
 
 if TYPE_CHECKING:
@@ -64,6 +65,9 @@ def main() -> None:
         if isinstance(error, AllCandidatesFailedError) and all(a.status == "skipped" for a in error.attempts):
             print("Set one of these keys, or add `--add local` to let the small local model answer.", file=sys.stderr)
         raise SystemExit(_NO_ANSWER if isinstance(error, RoutingError) else _USER_MISTAKE) from None
+    except OSError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        raise SystemExit(_USER_MISTAKE) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
 
@@ -94,7 +98,7 @@ def ask(
 
     llm = _llm(router, pool, add, max_fallback_price_ratio)
     choice: dict[str, Any] = {"model": model} if model else {}
-    text = _read(prompt)
+    text = read_prompt(prompt)
     if as_json:
         answer = llm.invoke(text, **choice)
         print(json.dumps(cli_views.answer_record(answer), ensure_ascii=False, indent=2))
@@ -128,7 +132,7 @@ def route(
     from langchain_dynaroute import cli_views
 
     choice: dict[str, Any] = {"model": model} if model else {}
-    decision = _llm(router, pool, add, max_fallback_price_ratio).decide(_read(prompt), **choice)
+    decision = _llm(router, pool, add, max_fallback_price_ratio).decide(read_prompt(prompt), **choice)
     if as_json:
         print(json.dumps(decision.to_json(), ensure_ascii=False, indent=2))
     else:
@@ -211,7 +215,7 @@ def fit(
     router: Annotated[
         str,
         typer.Argument(
-            help="`knn`, `linear`, `mlp`, `svm`, `best-single`, `cheapest`, `random`, or your own as `module:Class`."
+            help="`knn`, `linear`, `mlp`, `svm`, `llmrank`, `best-single`, `cheapest`, `random`, or your own as `module:Class`."
         ),
     ],
     outcomes: Annotated[
@@ -254,16 +258,8 @@ def train_classifier(
 
 
 app.command()(classify)
+app.command()(features)
 app.command()(bench)
-
-
-def _read(prompt: str | None) -> str:
-    if prompt is not None and prompt != "-":
-        return prompt
-    if prompt is None and sys.stdin.isatty():
-        msg = "Give a prompt, or pipe one in."
-        raise typer.BadParameter(msg)
-    return sys.stdin.read()
 
 
 def _pool(pool: str, add: Iterable[str] | None) -> ModelPool:

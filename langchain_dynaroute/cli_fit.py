@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from rich.console import Console
 from rich.markup import escape
 
+from langchain_dynaroute.cli_bench import find_own_modules
 from langchain_dynaroute.cli_views import console
 from langchain_dynaroute.errors import OutcomeError
 from langchain_dynaroute.routers import make_router
@@ -51,8 +51,7 @@ def read_parameters(given: Iterable[str]) -> dict[str, Any]:
 
 def fit_record(name: str, outcomes: OutcomeTable, out: Path, parameters: dict[str, Any]) -> dict[str, Any]:
     """Fit a router, save it, and return what was learned as plain JSON values."""
-    if ":" in name and "" not in sys.path:
-        sys.path.insert(0, "")  # a user's own module stands beside the command
+    find_own_modules([name])
     router = make_router(name, **parameters)
     with _patience(f"Fitting {router!r} on {len(outcomes):,} prompts …"):
         held_out = _held_out(make_router(name, **parameters), outcomes)

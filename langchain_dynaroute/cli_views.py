@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from langchain_dynaroute.answers import describe_answer
+from langchain_dynaroute.cli_features import print_explanation
 from langchain_dynaroute.decisions import Tier
 from langchain_dynaroute.errors import DynaRouteError, PoolError, did_you_mean
 from langchain_dynaroute.pricing import mapped_price
@@ -63,6 +64,8 @@ def print_decision(decision: RoutingDecision, *, full: bool) -> None:
     for note in decision.notes:
         out.print(f"note     {escape(note)}")
     _print_ranking(out, decision, None if full else _SHOWN_CANDIDATES)
+    if full and decision.explanation is not None:
+        print_explanation(out, decision.explanation)
     for rejected in decision.rejected:
         out.print(f"excluded {escape(rejected.name)}: {escape(rejected.reason)}")
     bound = decision.max_fallback_price_ratio

@@ -9,6 +9,9 @@ from pydantic import BaseModel, Field
 
 from langchain_dynaroute.profiles import TaskProfile
 
+_TOLD = 3
+"""Features told for and against a choice."""
+
 
 class Tier(StrEnum):
     """A rung of cost within a category (DynaRoute, section 2.2)."""
@@ -42,6 +45,44 @@ class RejectedCandidate(BaseModel, frozen=True, extra="forbid"):
     reason: str
 
 
+class Contribution(BaseModel, frozen=True, extra="forbid"):
+    """What one thing about a prompt adds to the difference of two candidates' scores."""
+
+    name: str
+    value: float | None = None
+    """The feature's value; None for what is no single feature."""
+    utility: float
+    """In units of the score; above 0 it speaks for the chosen one."""
+    about: str = ""
+    """What the feature means."""
+
+
+class ScoreExplanation(BaseModel, frozen=True, extra="forbid"):
+    """Why one candidate scored above another: `baseline` and `contributions` add up to `difference`."""
+
+    chosen: str
+    runner_up: str
+    difference: float
+    """Score of the chosen one less that of the runner-up."""
+    baseline: float
+    """The same difference on an average prompt."""
+    contributions: tuple[Contribution, ...]
+    """The most important readable features, then what is left, summed up."""
+
+    def in_words(self) -> str:
+        """Return the explanation as a sentence."""
+        named = [item for item in self.contributions if item.value is not None]
+        whom = [
+            ", ".join(f"{item.name} {item.value:.2g} ({item.utility:+.2g})" for item in part[:_TOLD]) or "none"
+            for part in ([i for i in named if i.utility > 0], [i for i in named if i.utility < 0])
+        ]
+        rest = self.difference - self.baseline - sum(item.utility for item in named)
+        return (
+            f"{self.chosen} scores {self.difference:.3g} above {self.runner_up}: {self.baseline:+.2g} on an average "
+            f"prompt; for it speak {whom[0]}; against it {whom[1]}; all else adds {rest:+.2g}"
+        )
+
+
 class RoutingDecision(BaseModel, frozen=True, extra="forbid"):
     """Which candidates may answer a prompt, best first, and why."""
 
@@ -55,6 +96,8 @@ class RoutingDecision(BaseModel, frozen=True, extra="forbid"):
     """What was not as expected: a category without benchmarks, an empty tier, a level shift."""
     max_fallback_price_ratio: float | None = None
     """Bound on a fallback's price over the first choice's; None means no bound."""
+    explanation: ScoreExplanation | None = None
+    """What put the first before the second, from routers that can say."""
 
     @property
     def chosen(self) -> ScoredCandidate:
@@ -81,6 +124,8 @@ class RoutingDecision(BaseModel, frozen=True, extra="forbid"):
         if self.profile is not None:
             lines.append(f"profile: {self.profile}")
         lines += [f"note: {note}" for note in self.notes]
+        if self.explanation is not None:
+            lines.append(f"why: {self.explanation.in_words()}")
         for place, candidate in enumerate(self.ranking, start=1):
             key = "" if candidate.reachable else f" [unreachable: {candidate.missing}]"
             lines.append(f"{place:>3}. {candidate.name}: {candidate.reason}{key}")

@@ -26,6 +26,8 @@ _NUMBERS = {
     "output_chars": "output_chars",
 }
 """Column of the rows → field of the table."""
+_FILE = b"file"
+"""Key of a table's metadata: the file it was read from, for errors."""
 _COST_SOURCE = "cost_source"
 """Key of a Parquet file's metadata: whether its costs are measured or estimated."""
 _NAMED = 3
@@ -63,16 +65,22 @@ def _read(folder: Path, stem: str) -> Any:
     import pyarrow.csv
     import pyarrow.parquet
 
-    def read_csv(path: Path) -> Any:  # a prompt may run over many lines
-        return pyarrow.csv.read_csv(path, parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True))
+    def read_csv(path: Path) -> Any:
+        lines = pyarrow.csv.ParseOptions(newlines_in_values=True)  # a prompt may run over many lines
+        try:
+            return pyarrow.csv.read_csv(path, parse_options=lines)
+        except arrow.ArrowInvalid:  # read again in one go, which tells the row
+            one_by_one = pyarrow.csv.ReadOptions(use_threads=False)
+            return pyarrow.csv.read_csv(path, read_options=one_by_one, parse_options=lines)
 
     for ending, read in ((".parquet", pyarrow.parquet.read_table), (".csv", read_csv)):
         path = folder / f"{stem}{ending}"
         if path.is_file():
             try:
-                return read(path)
+                table = read(path)
+                return table.replace_schema_metadata({**(table.schema.metadata or {}), _FILE: path.name})
             except (arrow.ArrowInvalid, OSError) as error:
-                msg = f"{path} cannot be read: {error}"
+                msg = f"{path} cannot be read: {' '.join(str(error).split())}"
                 raise OutcomeError(msg) from error
     msg = f"{str(folder)!r} has no {stem}.parquet (nor {stem}.csv)."
     raise OutcomeError(msg)
@@ -162,8 +170,13 @@ class _Reading:
             if column not in table.column_names:
                 rule = f"the {what} have no column {column!r}; they have {', '.join(table.column_names)}."
                 raise self._broken(rule)
-            if nulls := table[column].null_count if column != "score" else 0:
+            if nulls := _empty(table[column], texts=column != "prompt") if column != "score" else 0:
                 rule = f"{nulls:,} rows of the {what} have no {column}."
+                raise self._broken(rule)
+            if _is_binary(table[column]):
+                rule = (
+                    f"the column {column!r} of {_file_of(table) or f'the {what}'} is not UTF-8 text. Save it in UTF-8."
+                )
                 raise self._broken(rule)
         return table
 
@@ -246,8 +259,16 @@ class _Reading:
         try:
             return np.asarray(self.outcomes[column].cast(arrow.float64()).to_numpy(), dtype=float)
         except (arrow.ArrowInvalid, arrow.ArrowNotImplementedError) as error:
-            msg = f"the column {column!r} holds something that is not a number: {error}"
+            values = self.outcomes[column].to_pylist()
+            bad = next((row for row, value in enumerate(values) if not _is_number(value)), None)
+            told = f"{values[bad]!r}, which is not a number" if bad is not None else f"no number ({error})"
+            msg = f"{self._place(bad or 0)}: {column} is {told}."
             raise self._broken(msg) from error
+
+    def _place(self, row: int) -> str:
+        """Return where a row of the outcomes stands; in a CSV file the header is row 1."""
+        file = _file_of(self.outcomes)
+        return f"{file or 'the outcomes'}, row {row + (2 if file.endswith('.csv') else 1)}"
 
     def _in_range(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         outside = (scores < 0) | (scores > 1) | np.isinf(scores)
@@ -256,7 +277,8 @@ class _Reading:
         some = _some([f"{value:g}" for value in scores[outside]])
         if self.choice.out_of_range == "error":
             rule = (
-                f"{int(outside.sum()):,} scores lie outside 0..1 ({some}). Repair with out_of_range='clip' or 'drop'."
+                f"{int(outside.sum()):,} scores lie outside 0..1 ({some}; first in {self._place(int(np.argmax(outside)))}). "
+                "Repair with out_of_range='clip' or 'drop'."
             )
             raise self._broken(rule)
         self.done.append(f"{int(outside.sum()):,} scores lay outside 0..1 ({some}): {self.choice.out_of_range}")
@@ -300,6 +322,34 @@ class _Reading:
             raise self._broken(rule)
         self.done.append(f"{len(sparse)} models lacked over half of the prompts ({names}): drop")
         return [i for i in range(len(models)) if i not in sparse]
+
+
+def _file_of(table: Any) -> str:
+    return str((table.schema.metadata or {}).get(_FILE, b"").decode())
+
+
+def _empty(column: Any, *, texts: bool) -> int:
+    """Return how many cells are null, and of texts also how many are empty words."""
+    from pyarrow import compute, types
+
+    empty = int(column.null_count)
+    if texts and (types.is_string(column.type) or types.is_large_string(column.type)):
+        empty += int(compute.sum(compute.equal(column, "")).as_py() or 0)
+    return empty
+
+
+def _is_binary(column: Any) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_binary(column.type) or types.is_large_binary(column.type))
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        float(value if value is not None else "nan")
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _coded(column: Any) -> tuple[NDArray[np.intp], list[str]]:

@@ -96,7 +96,9 @@ class OutcomeTable:
             msg = f"{self.name}: quality runs from {known.min():g} to {known.max():g}, but must lie in 0..1."
             raise OutcomeError(msg)
         if self.cost_usd is not None and not np.nanmin(self.cost_usd) >= 0:
-            msg = f"{self.name}: a cost of {np.nanmin(self.cost_usd):g} USD; costs are 0 or more."
+            row, column = np.unravel_index(np.nanargmin(self.cost_usd), self.cost_usd.shape)
+            place = f"{self.prompt_ids[row]} × {self.models[column]}"
+            msg = f"{self.name}: a cost of {np.nanmin(self.cost_usd):g} USD ({place}); costs are 0 or more."
             raise OutcomeError(msg)
         if self.cost_usd is not None and np.isinf(self.cost_usd).any():
             msg = f"{self.name}: an infinite cost; where it is unknown, leave it empty."
@@ -270,21 +272,30 @@ class OutcomeTable:
     ) -> Self:
         """Return the table with each unknown cost estimated from tokens, or characters, and list prices.
 
+        A table that knows every cost is returned as it is: its costs stay measured.
+
         Args:
             prices: Model → price.
             completion_tokens: What to take for the length of an answer of which nothing is known.
             characters_per_token: How long a token is taken to be where only characters are known.
 
         Raises:
-            OutcomeError: if a model has no price, or the length of the answers is unknown.
+            OutcomeError: if a model whose costs are not all known has no price, or the length of such an
+                answer is unknown.
         """
-        rates = np.array([self._rates(name, prices) for name in self.models], dtype=float)
-        known = np.isnan(self.quality) if self.cost_usd is None else ~np.isnan(self.cost_usd)
+        unknown = ~np.isnan(self.quality)
+        if self.cost_usd is not None:
+            unknown &= np.isnan(self.cost_usd)
+        if not unknown.any():
+            return self
+        needed = [unknown[:, i].any() for i in range(len(self.models))]
+        pairs = zip(self.models, needed, strict=True)
+        rates = np.array([self._rates(name, prices) if is_needed else (np.nan, np.nan) for name, is_needed in pairs])
         asked = self._tokens_in(characters_per_token)
-        answered = self._tokens_out(completion_tokens, characters_per_token)
+        answered = self._tokens_out(completion_tokens, characters_per_token, unknown)
         estimate = tokens_cost_usd(asked, answered, rates[:, 0], rates[:, 1])
-        cost = estimate if self.cost_usd is None else np.where(known, self.cost_usd, estimate)
-        return replace(self, cost_usd=np.where(np.isnan(self.quality), np.nan, cost), cost_source="estimated")
+        otherwise = np.nan if self.cost_usd is None else self.cost_usd
+        return replace(self, cost_usd=np.where(unknown, estimate, otherwise), cost_source="estimated")
 
     def _rates(self, name: str, prices: Mapping[str, Price]) -> tuple[float, float]:
         price = prices.get(name)
@@ -300,7 +311,9 @@ class OutcomeTable:
             guess if self.prompt_tokens is None else np.where(np.isnan(self.prompt_tokens), guess, self.prompt_tokens)
         )
 
-    def _tokens_out(self, otherwise: float | None, characters_per_token: float) -> NDArray[np.float64]:
+    def _tokens_out(
+        self, otherwise: float | None, characters_per_token: float, needed: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
         tokens = np.full(self.quality.shape, np.nan if otherwise is None else otherwise)
         lengths = self.output_chars
         if lengths is None and self.responses is not None:
@@ -308,11 +321,12 @@ class OutcomeTable:
             lengths = measure(self.responses).astype(float)
         for known in (None if lengths is None else lengths / characters_per_token, self.completion_tokens):
             tokens = tokens if known is None else np.where(np.isnan(known), tokens, known)
-        unknown = np.isnan(tokens) & ~np.isnan(self.quality)
-        if unknown.any():
+        missing = np.isnan(tokens) & needed
+        if missing.any():
             msg = (
-                f"{self.name}: the length of {int(unknown.sum()):,} answers is unknown (no completion_tokens, "
-                "output_chars or response), so their cost cannot be estimated. Say how long an answer is taken to be."
+                f"{self.name}: the length of {int(missing.sum()):,} answers is unknown (no completion_tokens, "
+                "output_chars or response), so their cost cannot be estimated. "
+                "Say how long an answer is taken to be: `completion_tokens`, or --answer-tokens."
             )
             raise OutcomeError(msg)
         return tokens

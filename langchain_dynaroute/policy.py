@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
     from langchain_dynaroute.classifiers.base import TaskClassifier
+    from langchain_dynaroute.decisions import ScoreExplanation
     from langchain_dynaroute.pool import Candidate
     from langchain_dynaroute.profiles import TaskProfile
 
@@ -107,7 +108,9 @@ class RoutingPolicy:
         rejected = [*(item for item in rejected if item.name not in names), *too_dear]
         if not bounded:
             raise NoEligibleCandidateError((item.name, item.reason) for item in rejected)
-        return self._decision(bounded, rejected, profile)
+        return self._decision(
+            bounded, rejected, profile, None if first else self._explanation(messages, profile, bounded)
+        )
 
     def _ranked(
         self, messages: Sequence[BaseMessage], profile: TaskProfile | None, needs: RequestNeeds
@@ -140,8 +143,19 @@ class RoutingPolicy:
             if item not in within
         ]
 
+    def _explanation(
+        self, messages: Sequence[BaseMessage], profile: TaskProfile | None, ranking: tuple[ScoredCandidate, ...]
+    ) -> ScoreExplanation | None:
+        names = [item.name for item in ranking[:2]]
+        is_asked = len(names) > 1 and type(self.router).explain is not Router.explain
+        return self.router.explain(as_text(messages), profile, self.pool, *names) if is_asked else None
+
     def _decision(
-        self, ranking: Iterable[ScoredCandidate], rejected: Iterable[RejectedCandidate], profile: TaskProfile | None
+        self,
+        ranking: Iterable[ScoredCandidate],
+        rejected: Iterable[RejectedCandidate],
+        profile: TaskProfile | None,
+        explanation: ScoreExplanation | None,
     ) -> RoutingDecision:
         return RoutingDecision(
             router=self.router.name,
@@ -151,6 +165,7 @@ class RoutingPolicy:
             rejected=tuple(rejected),
             notes=self.router.notes(profile, self.pool),
             max_fallback_price_ratio=self.max_fallback_price_ratio,
+            explanation=explanation,
         )
 
     def _marked(self, item: ScoredCandidate) -> ScoredCandidate:

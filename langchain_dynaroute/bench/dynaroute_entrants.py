@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MIN_SLICE_PROMPTS = 20
 """Training prompts from which a category's part of a dataset serves as a benchmark of its own."""
+NO_TIERS = "no cost and no list price is known, so there are no tiers, and all three policies choose alike"
 _PERCENT = 100.0
 
 
@@ -89,6 +90,7 @@ class DynaRouteEntrant:
         self.models_ = outcomes.models
         table = training_benchmarks(outcomes, self.profiles, self.prices)
         measured = any(row.measured_usd_per_prompt for row in table.rows)
+        self.notes_ = () if measured or self.prices else (NO_TIERS,)
         self.tiers_ = TierTable.build(
             table, scoring=self.scoring, cost="measured" if measured else "list", min_coverage=0.0
         )

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Mapping
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from langchain_dynaroute.outcomes import OutcomeTable
 
 
-@runtime_checkable
 class Entrant(Protocol):
     """What the benchmark needs of a router; every `LearnedRouter` has it."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,8 +11,10 @@ import numpy as np
 from langchain_dynaroute.bench.curation import curation_rows
 from langchain_dynaroute.bench.dataset_groups import MIN_DATASET_PROMPTS, DatasetGroups
 from langchain_dynaroute.bench.dynaroute_experiment import experiment
+from langchain_dynaroute.bench.feature_influence import influence_frames
 from langchain_dynaroute.bench.frames import Frames
 from langchain_dynaroute.bench.leaderboard import Leaderboard
+from langchain_dynaroute.bench.llmrank_tables import REMARK, is_of_llmrank, llmrank_tables
 from langchain_dynaroute.bench.protocol import SEEDS, llmrank_preprocessed, splits_of
 from langchain_dynaroute.bench.references import BEST_SINGLE, BEST_SINGLE_TRAIN, ORACLE, RANDOM, Picked
 from langchain_dynaroute.bench.results import BenchResults, frame
@@ -78,7 +81,11 @@ def evaluate(  # noqa: PLR0913 - what is judged, by what, and who is told
     splits = splits_of(prepared, settings.protocol, settings.seeds)
     runs = run_all(prepared, entrants, splits, size=settings.size, cache=cache, jobs=settings.jobs, progress=progress)
     scoring = Scoring(prepared, splits, settings, runs)
-    results = scoring.results(speeds, [*notes, *more_notes])
+    ranked = settings.protocol == "llmrank" or any(is_of_llmrank(entrant.name) for entrant in entrants)
+    results = scoring.results(speeds, [*notes, *more_notes, *([REMARK] if ranked else [])])
+    results.extra |= llmrank_tables(scoring, results) if ranked else {}
+    results.extra |= influence_frames(scoring.runs)
+    results.about["encoder"] = _encoders(entrants)
     if prices and set(prices) >= set(prepared.models):
         results.extra["dynaroute_experiment"] = experiment(scoring, prices)
     return results
@@ -173,6 +180,7 @@ class Scoring:
             "best_single": self._who(BEST_SINGLE),
             "best_single_train": self._who(BEST_SINGLE_TRAIN),
             "notes": list(notes),
+            "version": version("langchain-dynaroute"),
             "fingerprint": self.table.fingerprint,
         }
 
@@ -215,6 +223,12 @@ class Scoring:
         if self.table.cost_source is None:
             notes.append("no costs are known, so nothing is said of them")
         return notes
+
+
+def _encoders(entrants: Sequence[Entrant]) -> str:
+    """Return the ids of the encoders by which entrants read prompts; empty if none does."""
+    ids = (getattr(entrant, "encoder_id", lambda: None)() for entrant in entrants)
+    return ", ".join(dict.fromkeys(name for name in ids if name))
 
 
 def _model_score(data: SeedData, model: int) -> Score:

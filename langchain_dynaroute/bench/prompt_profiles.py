@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -65,7 +66,9 @@ def classify_all(
         kept = _classified(texts, classifier, progress)
         if path:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(kept), encoding="utf-8")
+            half = path.with_suffix(f".{os.getpid()}.part")
+            half.write_text(json.dumps(kept), encoding="utf-8")
+            half.replace(path)
     pairs = zip(texts, kept["profiles"], strict=True)
     profiles = {text: TaskProfile(category=category, level=level) for text, (category, level) in pairs}
     return PromptProfiles(profiles, name, kept["us_per_prompt"])

@@ -105,6 +105,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
 }
 """Frame → column → what it says. A frame may be empty; a figure that does not exist is NaN."""
+_COST_SOURCE = "cost_source"
 _TEXTS = ("router", "kind", "dataset", "model", "models", "way", "parameter", "note")
 """Columns of words, in which an empty cell is an empty word and a model may be called `None`."""
 
@@ -140,11 +141,15 @@ class BenchResults:
         return self.about.get("cost_source") is not None
 
     def save(self, folder: Path) -> Path:
-        """Write `about.json` and a tidy CSV file a frame, and return the folder."""
+        """Write `about.json` and a tidy CSV file a frame, and return the folder.
+
+        A file with costs has one more column, `cost_source`: `measured` or `estimated`.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "about.json").write_text(json.dumps(self.about, indent=2, ensure_ascii=False), encoding="utf-8")
         for name, frame in self.frames.items():
-            frame.to_csv(folder / f"{name}.csv", index=False)
+            told = {_COST_SOURCE: self.about.get("cost_source")} if self.has_costs and "cost_usd" in frame else {}
+            frame.assign(**told).to_csv(folder / f"{name}.csv", index=False)
         return folder
 
     @classmethod
@@ -162,7 +167,8 @@ def _read(path: Path) -> pd.DataFrame:
     names = pd.read_csv(path, nrows=0).columns
     words = dict.fromkeys((name for name in names if name in _TEXTS), str)
     empty = {name: [""] for name in names if name not in words}
-    return pd.read_csv(path, dtype=words, keep_default_na=False, na_values=empty)
+    read = pd.read_csv(path, dtype=words, keep_default_na=False, na_values=empty)
+    return read.drop(columns=_COST_SOURCE, errors="ignore")
 
 
 def frame(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,6 +32,8 @@ class Run:
     """Microseconds a prompt, in a batch."""
     notes: tuple[str, ...] = ()
     """What the entrant says of its fit, such as a kernel it did not take."""
+    influence: tuple[dict[str, Any], ...] = ()
+    """What it says of its features: `feature`, `model`, `mean_contribution`, `correlation`."""
 
 
 def run_key(table: OutcomeTable, split: Split, entrant: str, size: int) -> str:
@@ -62,7 +64,7 @@ class RunCache:
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
             choices = arrays["choices"].astype(np.intp)
             sweep = Sweep(meta["parameter"], arrays["values"], choices, meta["default"], arrays.get("surcharge_usd"))
-            return Run(sweep, meta["fit_s"], meta["route_us"], tuple(meta["notes"]))
+            return Run(sweep, meta["fit_s"], meta["route_us"], tuple(meta["notes"]), tuple(meta.get("influence", ())))
         except (SafetensorError, OSError, KeyError, TypeError, ValueError):
             return None
 
@@ -84,6 +86,7 @@ class RunCache:
             "fit_s": run.fit_s,
             "route_us": run.route_us,
             "notes": run.notes,
+            "influence": run.influence,
         }
         half = self.folder / f"{key}.{os.getpid()}.part"
         save_file(arrays, half, metadata={_META: json.dumps(meta)})

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from copy import copy
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, NamedTuple
 
 from langchain_dynaroute.bench.entrants import checked_sweep, entrant_id, fitted, in_columns
+from langchain_dynaroute.bench.feature_influence import influence_of
 from langchain_dynaroute.bench.run_cache import Run, run_key
-from langchain_dynaroute.errors import RouterError
+from langchain_dynaroute.errors import RouterError, describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,8 +55,12 @@ def run_all(  # noqa: PLR0913 - the knobs of a run
         progress: Called after each run, and once before the first.
 
     Raises:
-        RouterError: if two entrants have the same name, or one fails, naming it and the split.
+        RouterError: if an entrant is no router, two have the same name, one fails (naming it and the split), or a process dies.
     """
+    for entrant in entrants:
+        if not callable(getattr(entrant, "sweep", None)):
+            msg = f"{entrant!r} is no router that can be judged. Give the object: make_router('knn'), not its name."
+            raise RouterError(msg)
     tasks = [Task(entrant, split) for entrant in entrants for split in splits]
     names = [entrant.name for entrant in entrants]
     if len(set(names)) != len(names):
@@ -107,9 +113,10 @@ def run_one(table: OutcomeTable, task: Task, size: int) -> Run:
         sweep = checked_sweep(entrant, test.prompts, size)
         route_us = (time.perf_counter() - started) / len(test) * 1e6
         route_us += getattr(entrant, "classify_us", 0.0)
-        return Run(in_columns(sweep, entrant, table.models), fit_s, route_us, tuple(getattr(entrant, "notes_", ())))
+        notes, influence = tuple(getattr(entrant, "notes_", ())), influence_of(entrant, test.prompts)
+        return Run(in_columns(sweep, entrant, table.models), fit_s, route_us, notes, influence)
     except Exception as error:
-        what = error if isinstance(error, RouterError) else f"{type(error).__name__}: {error}"
+        what = " ".join(str(error).split()) if isinstance(error, RouterError) else describe(error)
         msg = f"{entrant.name} failed on {split.name} of {table.name}: {what}"
         raise RouterError(msg) from error
 
@@ -140,6 +147,12 @@ def _run_in_processes(
                 while futures:
                     for future in wait(futures, return_when=FIRST_COMPLETED).done:
                         finish(futures.pop(future), future.result())
+            except BrokenProcessPool as error:
+                msg = (
+                    f"A process of {jobs} ended before its run did: killed, or out of memory. Finished runs are kept; "
+                    "go on with fewer jobs."
+                )
+                raise RouterError(msg) from error
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise

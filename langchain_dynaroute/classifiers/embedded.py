@@ -48,6 +48,14 @@ class EmbeddedClassifier(TaskClassifier):
         """Short hash of the weights."""
         return self._head.version
 
+    def parameters(self) -> dict[str, str]:
+        """Return what its profiles depend on."""
+        return {"version": self.version}
+
+    def __repr__(self) -> str:
+        """Show the version: two of the same weights profile alike."""
+        return f"{type(self).__name__}({self.version})"
+
     @property
     def _head(self) -> ClassificationHead:
         with _LOADING:

@@ -41,6 +41,11 @@ TEX = re.compile(
 JSON = re.compile(r"\bjson\b|\{\s*\"[^\"]+\"\s*:|\bschema\b|\byaml\b|\bcsv\b", re.IGNORECASE)
 QUOTED = re.compile(r"[\"“«「『][^\"”»」』\n]{20,}[\"”»」』]|:\s*\n")
 BLANK = re.compile(r"_{2,}|\[blank\]|\.{3}\s*$|…\s*$")
+NON_ASCII = re.compile("[^\x00-\x7f]")
+CHINESE_JAPANESE = re.compile("[\u3040-\u9fff]")
+CYRILLIC = re.compile("[\u0400-\u052f]")
+ARABIC = re.compile("[\u0600-\u06ff]")
+DEVANAGARI = re.compile("[\u0900-\u097f]")
 
 CUES: Mapping[str, re.Pattern[str]] = {
     "what_happens_next": _words(
@@ -59,7 +64,7 @@ CUES: Mapping[str, re.Pattern[str]] = {
     "negation": _words("not", "no", "never", "none", "neither", "except", "incorrect", "false", "isn't", "doesn't", "nicht", "pas", "не", "不", "没", "ない"),
     "conditional": _words("if", "unless", "suppose", "assume", "given that", "in case", "wenn", "falls", "si", "если", "如果", "もし"),
     "causal": _words("why", "because", "cause\\w*", "reason\\w*", "therefore", "warum", "pourquoi", "por qué", "почему", "为什么", "なぜ"),
-    "quantity": _words("how many", "how much", "total", "sum", "each", "per", "percent\\w*", "cuánto\\w*", "combien", "wie viel\\w*", "сколько", "多少", "いくつ"),
+    "quantity": _words("how many", "how long", "how far", "how fast", "how old", "km/h", "mph", "how much", "total", "sum", "each", "per", "percent\\w*", "cuánto\\w*", "combien", "wie viel\\w*", "сколько", "多少", "いくつ"),
     "proof": _words("prove", "proof", "show that", "derive", "theorem", "lemma", "demuestr\\w+", "beweis\\w*", "démontre\\w*", "докаж\\w+", "证明", "証明"),
     "design": _words("design", "architect\\w*", "plan", "strategy", "propose", "evaluate", "optimi[sz]e", "entwirf", "diseña\\w*", "conçois", "设计", "設計"),
     "explain": _words("explain", "describe", "discuss", "elaborate", "how does", "what is", "explica\\w*", "erklär\\w*", "expliqu\\w+", "объясни\\w*", "解释", "説明"),
@@ -73,10 +78,10 @@ CUES: Mapping[str, re.Pattern[str]] = {
     "role": _words("you are", "act as", "imagine you", "pretend", "role", "as an? expert", "du bist", "eres un", "你是"),
     "think": _words("step by step", "think", "reason(?:ing)?", "carefully", "show your work", "一步"),
     "opinion": _words("opinion", "do you think", "would you", "should i", "recommend", "advice", "suggest", "prefer"),
-    "no_explanation": _words("without explanation", "only the", "just the", "print only", "single choice", "only answer", "no explanation", "answer only"),
+    "no_explanation": _words("without explanation", "only the", "just the", "print only", "single choice", "only answer", "no explanation", "(?:number|answer|word|letter) only"),
     "yes_no": _words("yes or no", "true or false", "is it true", "^(?:is|are|does|do|can|did|was|were|has|have|will)"),
     "short_answer": _words("one word", "in a word", "short answer", "briefly", "one sentence", "name the", "who is", "when did"),
-    "long_answer": _words("detailed", "in detail", "comprehensive", "thorough\\w*", "\\d{3,} words", "long", "full report", "ausführlich", "подробно", "详细"),
+    "long_answer": _words("detailed", "in detail", "comprehensive", "thorough\\w*", "\\d{3,} words", "long (?:answer|text|essay|report|list|version)", "full report", "ausführlich", "подробно", "详细"),
     "list_answer": _words("list", "bullet", "enumerate", "top \\d+", "ideas", "examples of", "steps", "table"),
     "temporal": _words("when", "date", "year", "century", "before", "after", "during", "today", "yesterday", "19\\d\\d", "20\\d\\d", "history", "wann", "когда", "什么时候"),
     "place": _words("where", "country", "city", "capital", "river", "located", "map", "wo", "donde", "где", "哪里"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -24,6 +25,8 @@ CHARACTERS_READ = 4000
 """Of a longer prompt the head and the tail are read, half of this each; what is longer costs the same."""
 _MANY = 6
 """A count of this many or more is as full as a share can be."""
+_SCRIPT_SHARE = 0.05
+"""Share of the characters from which a text is taken to be in a script."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,11 @@ class _Text:
         self.text = text.encode("utf-8", "ignore").decode("utf-8")
         self.words = re.findall(r"\w+", self.text.lower())
         self.sentences = max(len(cues.SENTENCE_END.findall(self.text)), 1)
-        self._counts: dict[str, float] = {}
+        self._strengths: dict[re.Pattern[str], float] = {}
 
     def cue(self, name: str) -> float:
         """Return how strongly a cue speaks, 0 to 1: none, once, more often."""
-        if name not in self._counts:
-            self._counts[name] = strength(len(cues.CUES[name].findall(self.text)))
-        return self._counts[name]
+        return self.has(cues.CUES[name])
 
     def any_of(self, *names: str) -> float:
         """Return the strongest of several cues."""
@@ -60,7 +61,13 @@ class _Text:
 
     def has(self, pattern: re.Pattern[str]) -> float:
         """Return how strongly a pattern speaks, 0 to 1."""
-        return strength(sum(1 for _ in pattern.finditer(self.text)))
+        if pattern not in self._strengths:
+            self._strengths[pattern] = strength(sum(1 for _ in islice(pattern.finditer(self.text), _MANY)))
+        return self._strengths[pattern]
+
+    def share(self, characters: re.Pattern[str]) -> float:
+        """Return the share of the characters that are of a kind."""
+        return len(characters.findall(self.text)) / max(len(self.text), 1)
 
 
 def strength(count: int) -> float:
@@ -77,12 +84,8 @@ def _options(text: _Text) -> float:
     return float(len(cues.OPTION.findall(text.text)) >= 2)  # noqa: PLR2004 - one option is none
 
 
-def _non_ascii(text: _Text) -> float:
-    return sum(ord(c) > 127 for c in text.text) / max(len(text.text), 1)  # noqa: PLR2004 - the end of ASCII
-
-
-def _script(text: _Text, low: int, high: int) -> float:
-    return float(sum(low <= ord(c) < high for c in text.text) > 0.05 * max(len(text.text), 1))
+def _script(text: _Text, characters: re.Pattern[str]) -> float:
+    return float(text.share(characters) > _SCRIPT_SHARE)
 
 
 def _reasoning(text: _Text) -> float:
@@ -153,11 +156,11 @@ _TEXT_FEATURES: tuple[tuple[str, str, str, Callable[[_Text], float]], ...] = (
     ("word_variety", "quality indicator", "share of different words", lambda t: len(set(t.words)) / max(len(t.words), 1)),
     ("word_length", "quality indicator", "characters a word", lambda t: min(sum(map(len, t.words)) / max(len(t.words), 1) / 8, 1.5)),
     ("upper_case", "quality indicator", "share of capitals", lambda t: sum(map(str.isupper, t.text)) / max(len(t.text), 1)),
-    ("non_ascii", "quality indicator", "share of characters outside ASCII", _non_ascii),
+    ("non_ascii", "quality indicator", "share of characters outside ASCII", lambda t: t.share(cues.NON_ASCII)),
     ("language_english", "quality indicator", "reads like English", lambda t: float(bool({"the", "is", "of", "to", "what", "and", "a"} & set(t.words)))),
-    ("language_chinese_japanese", "quality indicator", "Chinese or Japanese script", lambda t: _script(t, 0x3040, 0xA000)),
-    ("language_cyrillic", "quality indicator", "Cyrillic script", lambda t: _script(t, 0x400, 0x530)),
-    ("language_arabic_indic", "quality indicator", "Arabic or Devanagari script", lambda t: max(_script(t, 0x600, 0x700), _script(t, 0x900, 0x980))),
+    ("language_chinese_japanese", "quality indicator", "Chinese or Japanese script", lambda t: _script(t, cues.CHINESE_JAPANESE)),
+    ("language_cyrillic", "quality indicator", "Cyrillic script", lambda t: _script(t, cues.CYRILLIC)),
+    ("language_arabic_indic", "quality indicator", "Arabic or Devanagari script", lambda t: max(_script(t, cues.ARABIC), _script(t, cues.DEVANAGARI))),
 )  # fmt: skip
 _DIFFICULTY = (
     *(

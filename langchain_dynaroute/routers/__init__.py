@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from langchain_dynaroute.routers.knn import KNNRouter
     from langchain_dynaroute.routers.learned import LearnedRouter
     from langchain_dynaroute.routers.linear import LinearRouter
+    from langchain_dynaroute.routers.llmrank import LLMRankRouter
     from langchain_dynaroute.routers.mlp import MLPRouter
     from langchain_dynaroute.routers.svm import SVMRouter
 
@@ -21,6 +22,7 @@ __all__ = [
     "BestSingleRouter",
     "CheapestRouter",
     "KNNRouter",
+    "LLMRankRouter",
     "LearnedRouter",
     "LinearRouter",
     "MLPRouter",
@@ -38,6 +40,7 @@ _ROOMS = {
     "BestSingleRouter": "baselines",
     "CheapestRouter": "baselines",
     "KNNRouter": "knn",
+    "LLMRankRouter": "llmrank",
     "LearnedRouter": "learned",
     "LinearRouter": "linear",
     "MLPRouter": "mlp",

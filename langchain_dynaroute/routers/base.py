@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from langchain_dynaroute.decisions import RejectedCandidate, ScoredCandidate
+    from langchain_dynaroute.decisions import RejectedCandidate, ScoredCandidate, ScoreExplanation
     from langchain_dynaroute.pool import ModelPool
     from langchain_dynaroute.profiles import TaskProfile
 
@@ -33,6 +33,17 @@ class Router(ABC):
     def notes(self, profile: TaskProfile | None, pool: ModelPool) -> tuple[str, ...]:  # noqa: ARG002 - a seam
         """Return what was not as expected on the way to this ranking."""
         return ()
+
+    def explain(
+        self,
+        prompt: str,  # noqa: ARG002 - a seam
+        profile: TaskProfile | None,  # noqa: ARG002
+        pool: ModelPool,  # noqa: ARG002
+        chosen: str,  # noqa: ARG002
+        runner_up: str,  # noqa: ARG002
+    ) -> ScoreExplanation | None:
+        """Return what put `chosen` before `runner_up`; None if it cannot say more than its reasons."""
+        return None
 
     def fingerprint(self) -> str:
         """Return a short hash of all that its rankings depend on besides prompt, profile and pool."""

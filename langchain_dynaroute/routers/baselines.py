@@ -68,7 +68,7 @@ class CheapestRouter(_Untrading):
 
     def _fit(self, outcomes: OutcomeTable) -> None:
         if not self.has_costs_:
-            msg = f"{self.name} cannot be fitted: {outcomes.name} does not know a cost of every model."
+            msg = f"{self.name} cannot be fitted: {outcomes.name} does not know a cost of every model. Estimate them, or leave it out."
             raise RouterError(msg)
         super()._fit(outcomes)
 

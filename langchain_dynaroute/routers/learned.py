@@ -146,7 +146,15 @@ class LearnedRouter(Router):
             msg = f"{self.name} is not fitted yet. Call fit(outcomes), or load a saved one."
             raise RouterError(msg)
 
-    def rank(self, prompt: str, profile: TaskProfile | None, pool: ModelPool) -> tuple[ScoredCandidate, ...]:  # noqa: ARG002 - it reads the prompt
+    def predict_profiled(
+        self,
+        prompt: str,
+        profile: TaskProfile | None,  # noqa: ARG002 - a seam
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+        """Return what `predict` does of one prompt, by a router that reads the profile given with it too."""
+        return self.predict([prompt])
+
+    def rank(self, prompt: str, profile: TaskProfile | None, pool: ModelPool) -> tuple[ScoredCandidate, ...]:
         """Return the candidates it knows, by expected utility.
 
         Raises:
@@ -154,8 +162,8 @@ class LearnedRouter(Router):
                 in the pool and `unknown_models` is `"error"`.
         """
         self.check_is_fitted()
-        known = self._known(pool)
-        quality, cost = self.predict([prompt])
+        known = self.known_candidates(pool)
+        quality, cost = self.predict_profiled(prompt, profile)
         utility = self._utility([prompt], quality, cost)[0]
         scored = [
             ScoredCandidate(
@@ -179,11 +187,17 @@ class LearnedRouter(Router):
 
     def left_out(self, pool: ModelPool) -> tuple[RejectedCandidate, ...]:
         """Return the candidates it was not fitted on."""
-        known = self._known(pool)
+        known = self.known_candidates(pool)
         reason = f"{self.name} was not fitted on it"
         return tuple(RejectedCandidate(name=c.name, reason=reason) for c in pool if c.name not in known)
 
-    def _known(self, pool: ModelPool) -> dict[str, int]:
+    def known_candidates(self, pool: ModelPool) -> dict[str, int]:
+        """Return candidate → its place in `models_`.
+
+        Raises:
+            RouterError: if it is not fitted, knows none, or not all and `unknown_models` is `"error"`.
+        """
+        self.check_is_fitted()
         places = {name: place for place, name in enumerate(self.models_)}
         known = {c.name: place for c in pool if (place := _place(c, places)) is not None}
         strangers = [c.name for c in pool if c.name not in known]

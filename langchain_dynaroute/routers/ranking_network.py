@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _LEAST_CHANGE = 1e-9
 """A change of a unit's input below this has no slope of its own; the derivative stands in."""
+_AT_ONCE = 2048
+"""Prompts whose hidden units are held at once."""
 BRANCHES = ("features", "text")
 
 
@@ -49,6 +51,15 @@ class RankingNetwork:
         """Return the network with another last layer: models added or dropped."""
         return RankingNetwork({**self.weights, "fusion.1.weight": weight, "fusion.1.bias": bias})
 
+    def with_model(self, weight: NDArray[np.floating], bias: NDArray[np.floating]) -> RankingNetwork:
+        """Return the network with one more model, of weight (k, h, 1) and bias (k, 1, 1)."""
+        pairs = zip(self.output, (weight, bias), strict=True)
+        return self.with_output(*(np.concatenate(pair, axis=2, dtype=np.float32) for pair in pairs))
+
+    def of_models(self, places: Sequence[int]) -> RankingNetwork:
+        """Return the network of these models."""
+        return self.with_output(*(np.ascontiguousarray(part[..., list(places)]) for part in self.output))
+
     def _layer(self, name: str, x: NDArray[np.float32]) -> NDArray[np.float32]:
         return x @ self.weights[f"{name}.weight"] + self.weights[f"{name}.bias"]
 
@@ -63,7 +74,14 @@ class RankingNetwork:
 
     def scores(self, inputs: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
         """Return one standardised utility a model, shape (n, m) (equation 10)."""
-        return np.asarray(self._layer("fusion.1", self.hidden(inputs)).mean(axis=0))
+        n = len(next(iter(inputs.values())))
+        parts = [
+            self._layer("fusion.1", self.hidden({b: x[start : start + _AT_ONCE] for b, x in inputs.items()})).mean(
+                axis=0
+            )
+            for start in range(0, max(n, 1), _AT_ONCE)
+        ]
+        return np.concatenate(parts)
 
     def contributions(
         self, inputs: Mapping[str, NDArray[np.float32]], output: NDArray[np.float32]
@@ -75,16 +93,14 @@ class RankingNetwork:
         sampled, as for integrated gradients.
 
         Args:
-            inputs: Branch → standardised inputs of one prompt, shape (d,); the average prompt is 0.
+            inputs: Branch → standardised inputs, shape (n, d); the average prompt is 0.
             output: Weights of the score to be explained, shape (k, h); the difference of two models'
                 for one against the other.
 
         Returns:
-            Branch → contributions, shape (d,).
+            Branch → contributions, shape (n, d).
         """
-        first = {
-            b: self._change(f"{b}.0", inputs[b][None, :], np.zeros_like(inputs[b])[None, :]) for b in self.branches
-        }
+        first = {b: self._change(f"{b}.0", inputs[b], np.zeros_like(inputs[b][:1])) for b in self.branches}
         encoded = [self._layer(f"{b}.1", first[b].now) for b in self.branches]
         average = [self._layer(f"{b}.1", first[b].average) for b in self.branches]
         fused = self._change("fusion.0", np.concatenate(encoded, axis=2), np.concatenate(average, axis=2))
@@ -95,7 +111,7 @@ class RankingNetwork:
             start += part.shape[2]
             at_first = (own @ self.weights[f"{branch}.1.weight"].transpose(0, 2, 1)) * first[branch].slope
             slopes = at_first @ self.weights[f"{branch}.0.weight"].transpose(0, 2, 1)
-            found[branch] = slopes[:, 0, :].mean(axis=0) * inputs[branch]
+            found[branch] = slopes.mean(axis=0) * inputs[branch]
         return found
 
     def _change(self, layer: str, x: NDArray[np.float32], average: NDArray[np.float32]) -> _Change:

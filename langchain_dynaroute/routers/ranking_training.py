@@ -79,7 +79,7 @@ class Scale:
         """Measure the utilities of the training prompts, shape (n, m) with NaN where unknown."""
         spread = np.nanstd(utility, axis=0)
         usual = float(np.nanmean(np.nanstd(utility, axis=1)))
-        floor = max(usual, float(spread.max()), 1e-12) * 1e-6
+        floor = max(max(usual, float(spread.max())) * 1e-6, 1e-12)
         return cls(np.nanmean(utility, axis=0), np.maximum(spread, floor), max(usual, 1e-12))
 
     def standardised(self, utility: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import inspect
 import os
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from langchain_dynaroute.errors import PoolError, RouterError, did_you_mean
+from langchain_dynaroute.errors import PoolError, RouterError, describe, did_you_mean
 from langchain_dynaroute.routers.base import Router
 from langchain_dynaroute.routers.tier_table import POLICIES, TierTableRouter
 
 if TYPE_CHECKING:
+    from langchain_dynaroute.classifiers.base import TaskClassifier
     from langchain_dynaroute.routers.learned import LearnedRouter
 
 LEARNED: dict[str, str] = {
@@ -20,12 +22,15 @@ LEARNED: dict[str, str] = {
     "linear": "langchain_dynaroute.routers.linear:LinearRouter",
     "mlp": "langchain_dynaroute.routers.mlp:MLPRouter",
     "svm": "langchain_dynaroute.routers.svm:SVMRouter",
+    "llmrank": "langchain_dynaroute.routers.llmrank:LLMRankRouter",
     "routellm": "langchain_dynaroute.routers.routellm:RouteLLMRouter",
     "best-single": "langchain_dynaroute.routers.baselines:BestSingleRouter",
     "cheapest": "langchain_dynaroute.routers.baselines:CheapestRouter",
     "random": "langchain_dynaroute.routers.baselines:RandomRouter",
 }
 """Router name → `module:Class`; a class is imported when it is asked for."""
+_EMBEDDED = "embedded "
+"""How the name and version of the embedded classifier begin."""
 
 
 def router_class(name: str) -> type[LearnedRouter]:
@@ -42,8 +47,8 @@ def router_class(name: str) -> type[LearnedRouter]:
     module, _, attribute = LEARNED.get(name, name).partition(":")
     try:
         found = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        msg = f"{name!r} cannot be imported: {error}"
+    except Exception as error:  # a user's module may raise anything while it is imported
+        msg = f"{name!r} cannot be imported: {describe(error)}"
         raise RouterError(msg) from error
     if not (inspect.isclass(found) and issubclass(found, LearnedRouter)):
         msg = f"{name!r} is no LearnedRouter. Subclass langchain_dynaroute.routers.LearnedRouter."
@@ -55,7 +60,7 @@ def make_router(name: str, **parameters: Any) -> LearnedRouter:
     """Return a router, not fitted yet, by its name or `module:Class`.
 
     Raises:
-        RouterError: if there is none, or it has no such parameter.
+        RouterError: if there is none, it has no such parameter, or its constructor raises.
     """
     cls = router_class(name)
     known = [key for key in inspect.signature(cls).parameters if key != "self"]
@@ -63,7 +68,15 @@ def make_router(name: str, **parameters: Any) -> LearnedRouter:
         if key not in known:
             msg = f"{cls.__name__} has no parameter {key!r}.{did_you_mean(key, known)}"
             raise RouterError(msg)
-    return cls(**parameters)
+    if "classifier" in known:
+        parameters.setdefault("classifier", _embedded_classifier())
+    try:
+        return cls(**parameters)
+    except RouterError:
+        raise
+    except Exception as error:
+        msg = f"{name!r} cannot be made: {describe(error)}"
+        raise RouterError(msg) from error
 
 
 def load_router(path: str | Path, cls: type[LearnedRouter] | None = None, **parameters: Any) -> LearnedRouter:
@@ -79,8 +92,9 @@ def load_router(path: str | Path, cls: type[LearnedRouter] | None = None, **para
     """
     from langchain_dynaroute.routers.learned import read_settings
 
+    settings = read_settings(path)
     if cls is None:
-        wanted = str(read_settings(path).get("router"))
+        wanted = str(settings.get("router"))
         name = next((name for name, place in LEARNED.items() if place == wanted), None)
         if name is None:
             own = wanted.rpartition(":")[2]
@@ -90,7 +104,18 @@ def load_router(path: str | Path, cls: type[LearnedRouter] | None = None, **para
             )
             raise RouterError(msg)
         cls = router_class(name)
+    learned_from = str(settings.get("learned", {}).get("classifier_"))
+    if learned_from.startswith(_EMBEDDED):
+        parameters.setdefault("classifier", _embedded_classifier())
     return cls.load(path, **parameters)
+
+
+@cache
+def _embedded_classifier() -> TaskClassifier:
+    """Return the embedded classifier, one for all: routers that share it have equal parameters."""
+    from langchain_dynaroute.classifiers.embedded import EmbeddedClassifier
+
+    return EmbeddedClassifier()
 
 
 def as_router(router: Router | str | Path) -> Router:

@@ -44,7 +44,7 @@ class VectorRouter(LearnedRouter):
         vectors = self.used_encoder.encode(outcomes.prompts)
         self.mean_quality_ = np.nanmean(outcomes.quality, axis=0)
         if self.has_costs_:
-            self._fit_cost(_with_length(vectors, outcomes.prompts), outcomes.costs())
+            self._fit_cost(with_length(vectors, outcomes.prompts), outcomes.costs())
         self._fit_quality(vectors, outcomes.quality)
 
     def _fit_cost(self, features: NDArray[np.floating], cost_usd: NDArray[np.float64]) -> None:
@@ -94,10 +94,11 @@ class VectorRouter(LearnedRouter):
         return self._cost(self.used_encoder.encode(prompts), prompts)
 
     def _cost(self, vectors: NDArray[np.float32], prompts: Sequence[str]) -> NDArray[np.float64]:
-        logs = Ridge(self.cost_weights_, self.cost_bias_).predict(_with_length(vectors, prompts))
+        logs = Ridge(self.cost_weights_, self.cost_bias_).predict(with_length(vectors, prompts))
         return np.asarray(np.exp(np.clip(logs, -50, 10)) * self.cost_scale_)
 
 
-def _with_length(vectors: NDArray[np.float32], prompts: Sequence[str]) -> NDArray[np.float64]:
+def with_length(vectors: NDArray[np.float32], prompts: Sequence[str]) -> NDArray[np.float64]:
+    """Return vectors with the log of each prompt's length as a last column: what cost is learned from."""
     lengths = np.log1p([len(prompt) for prompt in prompts])
     return np.column_stack((vectors, lengths)).astype(np.float64)

@@ -37,8 +37,12 @@ ENCODERS = {
     "classifiers.word_vectors",
 }
 """What encoders may import besides values: how the classifiers read a text, never a classifier."""
-MORE = {"routers.tier_table": {"tiers", "category_tiers"}, "classifiers.chat": {"candidate_models"}}
-"""Classifier or router → what it alone may import: tiers to look them up, a chat model to ask it."""
+MORE = {
+    "routers.tier_table": {"tiers", "category_tiers"},
+    "routers.registry": {"classifiers.embedded"},
+    "classifiers.chat": {"candidate_models"},
+}
+"""Room → what it alone may import: tiers to look them up, the classifier of routers made by name, a chat model to ask it."""
 GUARD = """
 import sys
 sys.addaudithook(lambda event, _: event in {"socket.connect", "socket.getaddrinfo"} and sys.exit(f"used {event}"))

@@ -103,10 +103,10 @@ def test_the_order_of_outcome_rows_does_not_matter() -> None:
 
 
 def test_scores_may_be_booleans_and_texts_of_numbers() -> None:
-    """True is 1, and "0.5" is a half; anything else is an error that names the column."""
+    """True is 1, and "0.5" is a half; anything else is an error that names row and column."""
     assert [[1.0], [0.0]] == _scores([True, False]).quality.tolist()
     assert [[0.5], [1.0]] == _scores(["0.5", "1"]).quality.tolist()
-    with pytest.raises(OutcomeError, match="'score' holds something that is not a number"):
+    with pytest.raises(OutcomeError, match="row 1: score is 'good', which is not a number"):
         _scores(["good", "bad"])
 
 
@@ -203,7 +203,7 @@ def test_a_model_on_half_of_the_prompts_stays() -> None:
 )
 def test_scores_out_of_range_are_an_error_or_repaired(choice, expected) -> None:
     """A score outside 0..1 is refused; it may be clipped or dropped, and that is told."""
-    with pytest.raises(OutcomeError, match=r"2 scores lie outside 0..1 \(1.5, -0.5\)"):
+    with pytest.raises(OutcomeError, match=r"2 scores lie outside 0..1 \(1.5, -0.5; first in the outcomes, row 1\)"):
         _scores([1.5, -0.5])
     table = _scores([1.5, -0.5], repairs=Repairs(out_of_range=choice, sparse_models="keep"))
     np.testing.assert_array_equal(expected, table.quality)

@@ -79,7 +79,7 @@ def detect_format(path: Path) -> str:
     """Return the format of what lies at a path.
 
     Raises:
-        OutcomeError: if there is nothing, or it is none of the formats; the text tells each one's mark.
+        OutcomeError: if there is nothing, or it is none of the formats; the text tells each one's mark, in one line.
     """
     if not path.exists():
         msg = f"There is no {str(path)!r}."
@@ -87,8 +87,11 @@ def detect_format(path: Path) -> str:
     for mark in MARKS:
         if mark.fits(path):
             return mark.format
-    marks = "\n".join(f"  - {mark.format}: {mark.told}" for mark in MARKS)
-    msg = f"{str(path)!r} has no format that is known. Give `format`, or one of these:\n{marks}"
+    if path.is_dir() and next(_files(path), None) is None:
+        msg = f"{str(path)!r} has no format that is known: no file is in it."
+        raise OutcomeError(msg)
+    marks = "; ".join(f"{mark.format}: {mark.told}" for mark in MARKS)
+    msg = f"{str(path)!r} has no format that is known. Give `format`, or files as one of these: {marks}."
     raise OutcomeError(msg)
 
 

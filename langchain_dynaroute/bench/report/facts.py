@@ -35,7 +35,8 @@ def _prompts(about: dict[str, Any]) -> str:
 
 def _protocol(about: dict[str, Any]) -> str:
     splits = counted(int(about["n_splits"]), "split") if is_there(about.get("n_splits")) else ""
-    return ", ".join(part for part in (f"{clean(about.get('protocol'))} protocol", splits) if part)
+    prepared = "LLMRank's preprocessing" if about.get("preprocess") else ""
+    return ", ".join(part for part in (f"{clean(about.get('protocol'))} protocol", prepared, splits) if part)
 
 
 def _more(about: dict[str, Any], models: list[Any], datasets: list[Any]) -> dict[str, str]:

@@ -73,7 +73,14 @@ def _without_intervals(roster: Roster) -> str:
 
 
 def _with_difference(row: Row) -> str:
-    return f"{row['router']} ({percent(row['difference'], sign=True)} points)"
+    texts = [percent(row["difference"], digits, sign=True) for digits in (1, 2)]
+    told = texts[1] if texts[0] == "0.0" and _is_apart(row) else texts[0]
+    return f"{row['router']} ({told} points)"
+
+
+def _is_apart(row: Row) -> bool:
+    """Return whether the interval does not hold zero."""
+    return number(row["difference_low"]) > 0 or number(row["difference_high"]) < 0
 
 
 def worse(roster: Roster) -> str:

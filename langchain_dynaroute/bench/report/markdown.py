@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from langchain_dynaroute.bench.references import BEST_SINGLE, ORACLE
 from langchain_dynaroute.bench.report import openings
 from langchain_dynaroute.bench.report.columns import MAIN, MORE, Column, shown
+from langchain_dynaroute.bench.report.experiment_chart import EXPERIMENT
 from langchain_dynaroute.bench.report.facts import facts, notes
 from langchain_dynaroute.bench.report.findings import findings
 from langchain_dynaroute.bench.report.formats import clean, count, percent
@@ -43,7 +44,9 @@ def markdown(roster: Roster, pictures: Mapping[str, Picture]) -> str:
     parts += _datasets(roster)
     for title, frame in roster.results.extra.items():
         if len(frame.columns) and len(frame):
-            parts += [f"## {escaped(clean(title).replace('_', ' ').capitalize())}", _of_frame(frame)]
+            own = title == EXPERIMENT
+            head = "DynaRoute's own experiment, as a table" if own else clean(title).replace("_", " ").capitalize()
+            parts += [f"## {escaped(head)}", _of_frame(frame)]
     parts += _about(roster)
     return "\n\n".join(part for part in parts if part) + "\n"
 

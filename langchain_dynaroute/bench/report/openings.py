@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from langchain_dynaroute.bench.hardness import FEW
 from langchain_dynaroute.bench.references import BEST_SINGLE, RANDOM
+from langchain_dynaroute.bench.report import experiment_chart
 from langchain_dynaroute.bench.report.findings import by_verdict, savers, verdict
 from langchain_dynaroute.bench.report.formats import (
     clean,
     count,
     counted,
+    decimal,
     is_there,
     listed,
     number,
@@ -198,6 +200,23 @@ def latency(roster: Roster) -> str:
         f"Within one point of the best AvgAcc, answers take from {seconds(fast['latency_s'])} s ({fast['router']}) "
         f"to {seconds(slow['latency_s'])} s ({slow['router']})."
     )
+
+
+def experiment(roster: Roster) -> str:
+    """Say what DynaRoute's routers cost and score beside the best single model, mean over datasets."""
+    rows = experiment_chart.ExperimentData(roster).rows
+    means = {
+        name: [sum(axis) / len(axis) for axis in zip(*(experiment_chart.point(row) for row in own), strict=True)]
+        for name in dict.fromkeys(row["router"] for row in rows)
+        if (own := [row for row in rows if row["router"] == name])
+    }
+    if not means:
+        return ""
+    routers = dict.fromkeys(row["router"] for row in rows if row["kind"] == "router")
+    best = max((name for name in means if name not in routers), key=lambda name: means[name][1], default=None)
+    shown = sorted([*routers, *([best] if best else [])], key=lambda name: means[name][0])
+    told = [f"{name} {decimal(means[name][1])} % at {decimal(means[name][0], 2)} USD" for name in shown]
+    return f"Score and list price per 1M tokens (input + output), mean over datasets: {listed(told, most=6)}."
 
 
 def of_frame(frame: pd.DataFrame) -> str:

@@ -30,13 +30,17 @@ _RESOLUTION = 160
 
 def canvas(width: float, height: float, columns: int = 1) -> tuple[Figure, list[Axes]]:
     """Return an empty picture of a size in inches, with its axes side by side."""
+    return grid(width, height, 1, columns)
+
+
+def grid(width: float, height: float, rows: int, columns: int) -> tuple[Figure, list[Axes]]:
+    """Return an empty picture of a size in inches, with its axes row by row."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)
-    axes = figure.subplots(1, columns, squeeze=False)
-    return figure, list(axes[0])
+    return figure, list(figure.subplots(rows, columns, squeeze=False).flat)
 
 
 def save(figure: Figure, folder: Path, name: str) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from langchain_dynaroute.bench.report import findings, openings, point_pictures, row_pictures
+from langchain_dynaroute.bench.report import experiment_picture, findings, openings, point_pictures, row_pictures
 from langchain_dynaroute.bench.report.picture_style import STYLE, save
 
 if TYPE_CHECKING:
@@ -40,8 +40,13 @@ _PLANS = {
     "shares": _Plan("Which model gets which prompts", openings.shares, row_pictures.shares),
     "matched_cost": _Plan("At the same cost", openings.matched_cost, row_pictures.matched_cost, from_costs=True),
     "curation": _Plan("Fewer models", openings.curation, point_pictures.curation),
+    "dynaroute_experiment": _Plan("DynaRoute's own experiment", openings.experiment, experiment_picture.experiment),
     "latency": _Plan("Latency", openings.latency, point_pictures.latency),
 }
+
+
+NAMES = tuple(_PLANS)
+"""What the files are called, without their endings."""
 
 
 def write_pictures(roster: Roster, folder: Path) -> dict[str, Picture]:

@@ -49,6 +49,13 @@ def _legend(figure: Figure, roster: Roster, columns: int = 5) -> None:
             handle.set_markersize(_LEGEND_MARK)
 
 
+def write_names(
+    axes: Axes, points: Sequence[tuple[float, float, str]], obstacles: Sequence[tuple[float, float]]
+) -> None:
+    """Write the names that fit beside small marks."""
+    _name(axes, [Named(x, y, drawable(name, 18)) for x, y, name in points], [(x, y, 3.0) for x, y in obstacles])
+
+
 def _name(axes: Axes, points: Sequence[Named], obstacles: Sequence[tuple[float, float, float]]) -> None:
     """Write the names that fit beside marks of half a size; places are in typographic points, as letters are."""
     from matplotlib.patheffects import withStroke
@@ -88,7 +95,7 @@ def cost_quality(roster: Roster) -> Figure | None:
         return None
     figure, (axes,) = canvas(8.4, 5.6)
     if data.is_broad:
-        _log_costs(axes)
+        log_costs(axes)
     models = [row for row in data.models if row in data.seen]
     references = [row for row in data.references if row in data.seen]
     for rows, look, name in ((models, _MODEL, "single model"), (references, _REFERENCE, "reference")):
@@ -108,7 +115,8 @@ def cost_quality(roster: Roster) -> Figure | None:
     return figure
 
 
-def _log_costs(axes: Axes) -> None:
+def log_costs(axes: Axes) -> None:
+    """Make the x axis logarithmic, with round numbers."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     axes.set_xscale("log")
@@ -212,7 +220,7 @@ def latency(roster: Roster) -> Figure | None:
     if not rows:
         return None
     figure, (axes,) = canvas(7.6, 4.8)
-    _log_costs(axes)
+    log_costs(axes)
     for row in rows:
         size = 1.5 * latency_chart.radius(row, rows, costs=roster.has_costs)
         point = _xy(row, "latency_s", 1.0)

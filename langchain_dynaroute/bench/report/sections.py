@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from langchain_dynaroute.bench.report import (
     curation_chart,
+    experiment_chart,
     frontier_chart,
     hardness_chart,
     heat_map,
@@ -38,7 +39,7 @@ def sections(roster: Roster) -> list[Section]:
     """Return the sections with something to show."""
     parts = [
         _leaderboard(roster), _frontier(roster), _gains(roster), _datasets(roster), _hardness(roster),
-        _shares(roster), _matched(roster), _curation(roster), _latency(roster),
+        _shares(roster), _matched(roster), _curation(roster), _latency(roster), _experiment(roster),
     ]  # fmt: skip
     return [part for part in parts if part is not None] + _extra(roster)
 
@@ -217,10 +218,29 @@ def _latency(roster: Roster) -> Section | None:
     )
 
 
+def _experiment(roster: Roster) -> Section | None:
+    data = experiment_chart.ExperimentData(roster)
+    if not data.panels:
+        return None
+    caption = (
+        "A router's price is the mean list price of the models it chose: what a million of its tokens costs, not how "
+        "many they are. Default configurations; after Figures 2 to 4 of the DynaRoute paper."
+    )
+    more = len({row["dataset"] for row in data.rows}) - len(data.panels)
+    if more:
+        caption += f" The {experiment_chart.MOST} largest datasets are drawn; the table has {more} more."
+    heads = ["Dataset and name", experiment_chart.Y_TITLE, experiment_chart.X_TITLE]
+    body = joined(
+        figure(experiment_chart.chart(data), experiment_chart.key(data), caption=caption),
+        tables.figures("DynaRoute's own experiment", heads, experiment_chart.lines(data)),
+    )
+    return Section("experiment", "DynaRoute's own experiment", openings.experiment(roster), body)
+
+
 def _extra(roster: Roster) -> list[Section]:
     found = []
     for place, (name, frame) in enumerate(roster.results.extra.items()):
-        if len(frame.columns) and len(frame):
+        if len(frame.columns) and len(frame) and name != experiment_chart.EXPERIMENT:
             title = clean(name).replace("_", " ").capitalize()
             found.append(Section(f"extra-{place}", title, openings.of_frame(frame), tables.of_frame(title, frame)))
     return found

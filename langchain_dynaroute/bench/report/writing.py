@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from langchain_dynaroute.bench.report.markdown import markdown
 from langchain_dynaroute.bench.report.page import page
-from langchain_dynaroute.bench.report.pictures import write_pictures
+from langchain_dynaroute.bench.report.pictures import NAMES, write_pictures
 from langchain_dynaroute.bench.report.roster import Roster
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from langchain_dynaroute.bench.results import BenchResults
 
 
@@ -20,7 +20,8 @@ def write_report(results: BenchResults, folder: Path) -> dict[str, Path]:
 
     Args:
         results: What the run found.
-        folder: Where to write; it is made if it is not there, and files of the same names are replaced.
+        folder: Where to write; it is made if it is not there. An earlier report in it is replaced
+            once the new one is whole; other files stay.
 
     Returns:
         `results` (folder of tidy CSV files), `figures` (folder of PNG and SVG files), `markdown`
@@ -28,9 +29,30 @@ def write_report(results: BenchResults, folder: Path) -> dict[str, Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     roster = Roster(results)
-    written = {"results": results.save(folder / "results"), "figures": folder / "figures"}
-    pictures = write_pictures(roster, written["figures"])
-    for name, content in (("markdown", markdown(roster, pictures)), ("html", page(roster))):
-        written[name] = folder / f"report.{'md' if name == 'markdown' else name}"
-        written[name].write_text(content, encoding="utf-8")
-    return written
+    with TemporaryDirectory(prefix=".half-", dir=folder) as name:
+        half = Path(name)
+        results.save(half / "results")
+        pictures = write_pictures(roster, half / "figures")
+        (half / "report.md").write_text(markdown(roster, pictures), encoding="utf-8")
+        (half / "report.html").write_text(page(roster), encoding="utf-8")
+        _replace(half, folder)
+    return {
+        "results": folder / "results",
+        "figures": folder / "figures",
+        "markdown": folder / "report.md",
+        "html": folder / "report.html",
+    }
+
+
+def _replace(half: Path, folder: Path) -> None:
+    """Put a new report where an earlier one was, without what only the earlier one had."""
+    if (folder / "results" / "about.json").is_file():
+        pictures = [path for name in NAMES for path in (folder / "figures").glob(f"{name}.*")]
+        for path in [*(folder / "results").glob("*.csv"), *pictures]:
+            path.unlink()
+    for path in sorted(half.rglob("*")):
+        place = folder / path.relative_to(half)
+        if path.is_dir():
+            place.mkdir(exist_ok=True)
+        else:
+            path.replace(place)

@@ -330,7 +330,7 @@ def test_an_unknown_folder_is_told_with_every_mark(tmp_path) -> None:
     (tmp_path / "other.json").write_text('{"a": 1}')
     with pytest.raises(OutcomeError, match="has no format that is known") as raised:
         load_outcomes(tmp_path)
-    assert all(f"- {mark.format}: {mark.told}" in str(raised.value) for mark in MARKS)
+    assert all(f"{mark.format}: {mark.told}" in str(raised.value) for mark in MARKS)
 
 
 def test_paths_formats_and_options_that_are_not_there_are_told(tmp_path) -> None:

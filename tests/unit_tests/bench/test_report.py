@@ -233,6 +233,6 @@ def test_the_glossary_tells_every_column() -> None:
 
 
 def test_tidy_tables_keep_their_columns(written) -> None:
-    """The CSV of the leaderboard has the columns of its frame, in order."""
+    """The CSV of the leaderboard has the columns of its frame, in order, and says where costs come from."""
     with (written["results"] / "leaderboard.csv").open(encoding="utf-8") as file:
-        assert list(COLUMNS["leaderboard"]) == next(csv.reader(file))
+        assert [*COLUMNS["leaderboard"], "cost_source"] == next(csv.reader(file))

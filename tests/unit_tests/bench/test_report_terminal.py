@@ -56,3 +56,15 @@ def test_estimated_costs_say_so() -> None:
     lines = shown(make_results(**(SMALL | {"costs": "estimated"})))
     assert any(2 == line.count("estimated") for line in lines)
     assert not any("USD" in line for line in shown(make_results(**(SMALL | {"costs": None}))))
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100])
+def test_a_narrow_terminal_shows_every_name(width) -> None:
+    """Where there is no room, figures are left out and named, never the routers' names."""
+    results = make_results(4, 5, 3)
+    out = io.StringIO()
+    Console(file=out, width=width, highlight=False).print(leaderboard_text(results, width))
+    told = " ".join(out.getvalue().split())
+    assert all(name in told for name in results.leaderboard[results.leaderboard["kind"] == "router"]["router"])
+    assert "AvgAcc" in told
+    assert ("No room for CostSave" in told) == (width < 100)

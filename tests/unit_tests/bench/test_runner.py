@@ -294,3 +294,10 @@ def test_validation_prompts_go_to_who_asks() -> None:
     """A fit with the parameter `validation` is given LLMRank's 15 %; another is not."""
     runs = run_all(TABLE, [Validated("asks"), Seesaw("does not")], splits_of(TABLE, "llmrank", [1]), size=SIZE)
     assert [run.notes for run in runs.values()] == [("70 and 15",), ("fitted on 70 prompts",)]
+
+
+def test_a_router_given_by_name_is_told() -> None:
+    """A name where a router should stand is an error that says how to make the router."""
+    table = random_table()
+    with pytest.raises(RouterError, match=r"'knn' is no router that can be judged.*make_router"):
+        run_all(table, ["knn"], splits_of(table, seeds=(1,)), size=3)

@@ -388,6 +388,12 @@ async def test_it_decides_async_too(outcomes, pool):
     )
 
 
+def test_an_unfitted_router_in_a_chat_model_is_told(pool) -> None:
+    """A router that was not fitted is told as such by the first decision, not by an attribute it lacks."""
+    with pytest.raises(RouterError, match="knn is not fitted yet"):
+        DynaRouteChatModel(router=KNNRouter(), pool=pool).decide("x")
+
+
 def test_a_stranger_in_the_pool(outcomes, pool):
     """An unknown candidate is an error that names it; left out, it is among the rejected with the reason."""
     stranger = Candidate("new", FakeModel(label="new"), input_usd_per_1m_tokens=1, output_usd_per_1m_tokens=1)
