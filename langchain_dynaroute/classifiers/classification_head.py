@@ -36,6 +36,8 @@ class Activation(NamedTuple):
 
     strengths: NDArray[np.float32]
     logits: NDArray[np.float32]
+    linear: NDArray[np.float32]
+    """The logits of the linear layer alone."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,8 @@ class ClassificationHead:
         strengths = bucket_strengths(features.buckets, features.counts, self.rarity)
         hashed = strengths @ self.hashed[features.buckets].astype(np.float32) * self.hashed_scales
         dense = np.concatenate((features.vector, features.surface)) @ self.dense
-        context = self.context.logits(features.rows, self.vectors)
-        return Activation(strengths, hashed + dense + self.bias + context)
+        linear = hashed + dense + self.bias
+        return Activation(strengths, linear + self.context.logits(features.rows, self.vectors), linear)
 
     @cached_property
     def contrasts(self) -> NDArray[np.float32]:

@@ -33,7 +33,7 @@ ITERATIONS = 50
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Logits of every prompt from a fit that had not seen its source (of our own: its fold)."""
+    """Logits of prompts, in their order, from a fit that had not seen their source (of our own: their fold)."""
 
     logits: NDArray[np.float32]
     prompts: tuple[LabelledPrompt, ...]
@@ -79,7 +79,8 @@ class LeftOut:
             CATEGORIES.index(p.category) if column == 0 and p.category else p.level - 1 if column and p.level else -1
             for p in self.prompts
         ]
-        known = np.flatnonzero(np.array(labels) >= 0)
+        is_original = np.array([p.copy_of is None for p in self.prompts])
+        known = np.flatnonzero((np.array(labels) >= 0) & is_original)
         return known, np.array(labels)[known]
 
 
@@ -117,23 +118,48 @@ def learned(table: FeatureTable, prompts: Sequence[LabelledPrompt], vectors: Wor
     return Learned(scaling, coefficients, context)
 
 
-def left_out(
-    table: FeatureTable, prompts: Sequence[LabelledPrompt], vectors: WordVectors, seed: int, *, by_source: bool = True
+def left_out(  # noqa: PLR0913 - what is learned from, and how it is cut
+    table: FeatureTable,
+    prompts: Sequence[LabelledPrompt],
+    vectors: WordVectors,
+    seed: int,
+    *,
+    by_source: bool = True,
+    measured: int = _FOLDS,
 ) -> LeftOut:
-    """Fit as often as there are folds, each time without whole public sources and a part of our own."""
+    """Cut the prompts into folds, whole public sources together, and learn of each from all the others.
+
+    Args:
+        table: Features of `prompts`.
+        prompts: What is learned from and measured on; our own are cut one by one.
+        vectors: The word vectors.
+        seed: How the folds are cut.
+        by_source: Whether a public source is in one fold as a whole.
+        measured: Of how many folds, of four, the result tells.
+    """
     import numpy as np
+    from joblib import Parallel, delayed
 
     fold = _folds(prompts, seed, by_source=by_source)
-    logits = np.zeros((len(prompts), sum(GROUPS)), dtype=np.float32)
-    for i in range(_FOLDS):
-        seen, unseen = np.flatnonzero(fold != i), np.flatnonzero(fold == i)
-        found = learned(table.take(seen), [prompts[k] for k in seen.tolist()], vectors, seed)
-        logits[unseen] = found.logits(table.take(unseen), [prompts[k] for k in unseen.tolist()], vectors)
-    return LeftOut(logits, tuple(prompts))
+    unseen = [np.flatnonzero(fold == i) for i in range(measured)]
+    parts = Parallel(n_jobs=2)(delayed(_logits_of)(table, prompts, vectors, rows, seed) for rows in unseen)
+    rows = np.concatenate(unseen)
+    order = rows.argsort()
+    return LeftOut(np.concatenate(parts)[order], tuple(prompts[i] for i in rows[order].tolist()))
+
+
+def _logits_of(
+    table: FeatureTable, prompts: Sequence[LabelledPrompt], vectors: WordVectors, unseen: NDArray[np.int64], seed: int
+) -> NDArray[np.float32]:
+    import numpy as np
+
+    seen = np.setdiff1d(np.arange(len(prompts)), unseen)
+    found = learned(table.take(seen), [prompts[i] for i in seen.tolist()], vectors, seed)
+    return found.logits(table.take(unseen), [prompts[i] for i in unseen.tolist()], vectors)
 
 
 def _folds(prompts: Sequence[LabelledPrompt], seed: int, *, by_source: bool) -> NDArray[np.int64]:
-    """Return the fold of each prompt; the largest sources go first, each to the smallest fold."""
+    """Return the fold of each prompt; the largest sources go first, each to the smallest fold, copies to their own's."""
     import numpy as np
 
     fold = np.random.default_rng(seed).integers(0, _FOLDS, len(prompts))
@@ -144,4 +170,7 @@ def _folds(prompts: Sequence[LabelledPrompt], seed: int, *, by_source: bool) -> 
         if by_source:
             fold[rows] = int(sizes.argmin())
             sizes[sizes.argmin()] += rows.sum()
+    for place, prompt in enumerate(prompts):
+        if prompt.copy_of is not None:
+            fold[place] = fold[prompt.copy_of]
     return fold
