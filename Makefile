@@ -52,8 +52,9 @@ format: $(VENV)/.development ## Put style right
 	@$(BIN)/ruff check --fix $(SOURCES)
 	@$(BIN)/ruff format $(SOURCES)
 
-bench: $(VENV)/.development ## Measure imports, decisions, calls and the routing benchmark, each beside its floor
+bench: $(VENV)/.development ## Measure imports, decisions, calls, the classifier and the routing benchmark, each beside its floor
 	@$(BIN)/python tests/benchmarks/speed.py
+	@$(BIN)/python tests/benchmarks/classifier.py
 	@$(BIN)/python tests/benchmarks/routing_bench.py
 
 PROMPTS ?= ../shared/prompts/labelled_prompts.parquet

@@ -1,4 +1,4 @@
-"""The trained part of the embedded classifier: one linear layer for categories and levels."""
+"""The trained part of the embedded classifier: a linear layer for categories and levels, and a network over the words."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from langchain_dynaroute.classifiers.context_network import ContextNetwork
 from langchain_dynaroute.classifiers.text_features import BUCKETS, WORD_BUCKETS
 from langchain_dynaroute.classifiers.word_vectors import WordVectors
 from langchain_dynaroute.errors import ClassifierError
@@ -35,6 +36,8 @@ class Activation(NamedTuple):
 
     strengths: NDArray[np.float32]
     logits: NDArray[np.float32]
+    linear: NDArray[np.float32]
+    """The logits of the linear layer alone."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class ClassificationHead:
     dense: NDArray[np.float32]
     bias: NDArray[np.float32]
     rarity: NDArray[np.float32]
+    context: ContextNetwork
     category_temperature: float
     level_temperature: float
     version: str
@@ -79,6 +83,7 @@ class ClassificationHead:
             dense=tensors["dense"].astype(np.float32),
             bias=tensors["bias"].astype(np.float32),
             rarity=tensors["rarity"].astype(np.float32),
+            context=ContextNetwork.of(tensors),
             category_temperature=float(config["category_temperature"]),
             level_temperature=float(config["level_temperature"]),
             version=hashlib.sha256(content).hexdigest()[:12],
@@ -91,7 +96,8 @@ class ClassificationHead:
         strengths = bucket_strengths(features.buckets, features.counts, self.rarity)
         hashed = strengths @ self.hashed[features.buckets].astype(np.float32) * self.hashed_scales
         dense = np.concatenate((features.vector, features.surface)) @ self.dense
-        return Activation(strengths, hashed + dense + self.bias)
+        linear = hashed + dense + self.bias
+        return Activation(strengths, linear + self.context.logits(features.rows, self.vectors), linear)
 
     @cached_property
     def contrasts(self) -> NDArray[np.float32]:

@@ -34,6 +34,19 @@ _PERSONA = re.compile(
 """What a pasted system prompt says of the answerer, not of the task."""
 _PERSONA_HINTS = ("you are", "you're", "think", "reason")
 
+_ADDRESSES_ANSWERER = re.compile(
+    r"\W*(?:you(?: are|'re) (?:an?|the|my|our|(?-i:[A-Z]\w+))\b|act as\b|as an? (?:\w+[- ]){1,5}|your (?:role|name|job)\b"
+    r"|(?:role|system|persona|instructions?|rules?)\b(?:\W|$)|du bist|sie sind|eres|usted es|actúa como|tu es|vous êtes|agis"
+    r"|você é|aja como|ты —|ты |вы —|你是|您是|请扮演|あなたは|أنت|आप |तुम )",
+    re.IGNORECASE,
+)
+_RULE = re.compile(
+    r"\W*(?:[#*<\-•]|\d+[.)]\s|never|do not|don't|always|answer|respond|reply|keep|be\b|use\b|avoid|if\b|when\b|stay"
+    r"|think|cite|write in|no\b|only|must|rules?\b|output|format|tone|style|goal)",
+    re.IGNORECASE,
+)
+"""How the paragraphs of a system prompt begin: the first, and those behind it."""
+
 _HARDNESS = (
     r"(?:trivial\w*|simpl\w+|eas(?:y|ily|iest)|basic|beginner|hard(?:est)?|difficult|complex|expert|advanced"
     r"|research|level|tier|(?:low|moderate|best|top|high)(?:est)?[- ]tier)"
@@ -57,6 +70,10 @@ _HARDNESS_HINTS = (
     *("level", "tier", "research"),
 )
 _SENTENCE = re.compile(r"[^.!?\n]*[.!?\n]*")
+_PROBE = 12
+"""Characters at a text's end that are looked for a second time, to tell whether it goes round in circles."""
+_LEAST_REPEATED, _LEAST_ROUNDS = 120, 3
+"""A repetition is cut when it has so many characters and goes round so often beyond the first time."""
 
 
 def cleaned(text: str) -> str:
@@ -74,11 +91,49 @@ def cleaned(text: str) -> str:
 
 
 def excerpt(text: str) -> str:
-    """Return the beginning, some of the middle and the end of a long `text`."""
+    """Return the beginning, some of the middle and the end of a long `text`, and endless repetitions once."""
     if len(text) <= HEAD + MIDDLE + TAIL:
-        return text
+        return _without_repetition(text)
     middle = (HEAD + len(text) - TAIL - MIDDLE) // 2
-    return "\n".join((text[:HEAD], text[middle : middle + MIDDLE], text[-TAIL:]))
+    parts = (text[:HEAD], text[middle : middle + MIDDLE], text[-TAIL:])
+    first, *others = map(_without_repetition, parts)
+    return "\n".join((first, *(part for part in others if part not in parts[0])))
+
+
+def _without_repetition(text: str) -> str:
+    if len(text) <= _LEAST_REPEATED:
+        return text
+    return _once_at_the_end(_once_at_the_end(text)[::-1])[::-1]
+
+
+def _once_at_the_end(text: str) -> str:
+    """Return `text` with what its end repeats over and over said once."""
+    before = text.rfind(text[-_PROBE:], 0, len(text) - 1)
+    if before < 0:
+        return text
+    period = len(text) - _PROBE - before
+    end = len(text)
+    while end > period and text[end - 1] == text[end - 1 - period]:
+        end -= 1
+    return text[:end] if len(text) - end >= max(_LEAST_ROUNDS * period, _LEAST_REPEATED) else text
+
+
+def behind_system_prompt(text: str) -> str:
+    """Return `text` without the paragraphs, or lines, at its beginning that tell the answerer who it is and what rules it has.
+
+    They are for the category, not for the level: the same persona stands before easy tasks and hard ones.
+    """
+    stripped = text.strip()
+    between = "\n\n" if "\n\n" in stripped else "\n"
+    if between not in stripped or not _ADDRESSES_ANSWERER.match(stripped):
+        return text
+    parts = stripped.split(between)
+    asked = next((i for i, part in enumerate(parts) if i and not _is_rule(part)), len(parts) - 1)
+    return between.join(parts[asked:])
+
+
+def _is_rule(part: str) -> bool:
+    return _RULE.match(part) is not None or _ADDRESSES_ANSWERER.match(part) is not None
 
 
 def without_self_description(text: str) -> str:

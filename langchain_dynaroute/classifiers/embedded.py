@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from langchain_dynaroute.classifiers.base import TaskClassifier
 from langchain_dynaroute.classifiers.classification_head import CATEGORIES, ClassificationHead
+from langchain_dynaroute.classifiers.clean_text import behind_system_prompt
 from langchain_dynaroute.classifiers.conversation import Conversation, conversation_of
 from langchain_dynaroute.classifiers.text_evidence import evidence_of
 from langchain_dynaroute.profiles import Category, DifficultyLevel, TaskProfile
@@ -70,6 +71,11 @@ class EmbeddedClassifier(TaskClassifier):
             return _unreadable()
         activation = head.activate(features)
         levels = head.level_probabilities(activation.logits)
+        asked = behind_system_prompt(conversation.now)
+        if asked != conversation.now:
+            levels = head.level_probabilities(
+                head.activate(conversation._replace(now=asked).features(head.vectors)).logits
+            )
         if conversation.is_follow_up:
             levels = (1 - _SHARE_OF_EARLIER_LEVEL) * levels + _SHARE_OF_EARLIER_LEVEL * _earlier(head, conversation)
         return _profile(head, features, activation, levels)

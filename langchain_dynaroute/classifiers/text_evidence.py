@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from langchain_dynaroute.classifiers.surface import SURFACE_NAMES
+from langchain_dynaroute.profiles import Category
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,16 +20,22 @@ _MOST_WORDS, _MOST_FEATURES = 4, 2
 _WORDS_LOOKED_AT = 120
 _LEAST = 0.05
 """A push on the category's logit below this is not worth telling."""
+_ORDER = "the order of the words"
 
 
 def evidence_of(
     head: ClassificationHead, features: TextFeatures, activation: Activation, category: int
 ) -> tuple[str, ...]:
-    """Return the few words and surface features that speak most for `category` against the others."""
+    """Return the few words and surface features that speak most for `category` against the others.
+
+    They are those of the linear layer; where that alone would have said another category, the order of the words is
+    named as well.
+    """
     words = _strongest(_word_pushes(head, features, activation, category), features.words)
     quoted = tuple(dict.fromkeys(f'"{word}"' for word in words if word.strip("#")))
     surface = features.surface * (head.dense[head.vectors.width :] @ head.contrasts[category])
-    return (*quoted[:_MOST_WORDS], *_strongest(surface, SURFACE_NAMES)[:_MOST_FEATURES])
+    order = () if int(activation.linear[: len(Category)].argmax()) == category else (_ORDER,)
+    return (*quoted[:_MOST_WORDS], *_strongest(surface, SURFACE_NAMES)[:_MOST_FEATURES], *order)
 
 
 def _strongest(pushes: NDArray[np.float32], names: Sequence[str]) -> list[str]:

@@ -22,12 +22,12 @@ from langchain_dynaroute.errors import MissingExtraError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from langchain_dynaroute.classifiers.softmax_regression import Coefficients
+    from langchain_dynaroute.classifiers.training_evaluation import Learned
 
 HELDOUT_NAME = "heldout.jsonl"
+DISTRACTIONS_NAME = "distractions.jsonl"
+_FOLDS_IN_SOURCE = 2
+"""Folds, of four, on which the figures with single prompts left out are measured: each takes minutes."""
 _LARGEST_INT8 = 127
 
 
@@ -43,7 +43,7 @@ def train(
     Args:
         prompts_path: Parquet file of labelled prompts; sources that may not be trained on are left out.
         own_path: JSON Lines of prompts written for this project. A `heldout.jsonl` beside it is
-            only tested on.
+            only tested on; of a `distractions.jsonl` beside it some prompts get a text around them.
         out_folder: Where the assets are written.
         seed: Which public prompts are drawn, and how the folds are cut.
         report: Told one line per stage.
@@ -51,29 +51,33 @@ def train(
     Raises:
         MissingExtraError: The extra `train` is not installed.
     """
-    for module, package in (("sklearn", "scikit-learn"), ("pandas", "pandas")):
+    for module, package in (("sklearn", "scikit-learn"), ("pandas", "pandas"), ("torch", "torch")):
         if find_spec(module) is None:
             raise MissingExtraError(package, "train")
     from langchain_dynaroute.classifiers import model_card, training_data, training_evaluation, training_figures
+    from langchain_dynaroute.classifiers.training_distractions import distracted, read_distractions
     from langchain_dynaroute.classifiers.training_features import features_table
 
     out = Path(out_folder)
     out.mkdir(parents=True, exist_ok=True)
     report("reading the prompts")
     own = training_data.read_own(Path(own_path))
+    distractions_path = Path(own_path).with_name(DISTRACTIONS_NAME)
+    copies = distracted(own, read_distractions(distractions_path), seed) if distractions_path.exists() else []
     public = training_data.read_public(Path(prompts_path))
-    prompts = own + training_data.balanced(public, seed)
+    prompts = [*own, *copies, *training_data.balanced(public, seed)]
     vectors = _vectors_for(out)
-    report(f"computing features of {len(own)} own and {len(prompts) - len(own)} public prompts")
+    drawn = len(prompts) - len(own) - len(copies)
+    report(f"computing features of {len(own)} own, {len(copies)} distracted and {drawn} public prompts")
     table = features_table(prompts, vectors)
     report("fitting with whole sources left out")
-    folds = training_evaluation.left_out(table, prompts, vectors.width, seed)
+    folds = training_evaluation.left_out(table, prompts, vectors, seed)
     report("fitting with single prompts left out")
-    in_source = training_evaluation.left_out(table, prompts, vectors.width, seed, by_source=False)
+    in_source = training_evaluation.left_out(table, prompts, vectors, seed, by_source=False, measured=_FOLDS_IN_SOURCE)
     report("fitting on everything")
-    coefficients, rarity = training_evaluation.fitted(table, prompts, vectors.width)
+    found = training_evaluation.learned(table, prompts, vectors, seed)
     config: dict[str, Any] = {"seed": seed, "trained": datetime.now(UTC).date().isoformat(), **folds.temperatures}
-    config["weights_sha256"] = _write_weights(out, coefficients, rarity)
+    config["weights_sha256"] = _write_weights(out, found)
     _write_config(out, config)
     report("measuring")
     heldout_path = Path(own_path).with_name(HELDOUT_NAME)
@@ -93,10 +97,11 @@ def _vectors_for(out: Path) -> WordVectors:
     return WordVectors.load(source)
 
 
-def _write_weights(out: Path, coefficients: Coefficients, rarity: NDArray[np.float32]) -> str:
+def _write_weights(out: Path, learned: Learned) -> str:
     import numpy as np
     from safetensors.numpy import save
 
+    coefficients = learned.scaling.folded(learned.coefficients)
     scales = np.maximum(np.abs(coefficients.sparse).max(axis=0) / _LARGEST_INT8, 1e-9).astype(np.float32)
     content = save(
         {
@@ -104,7 +109,8 @@ def _write_weights(out: Path, coefficients: Coefficients, rarity: NDArray[np.flo
             "hashed_scales": scales,
             "dense": coefficients.dense.astype(np.float32),
             "bias": coefficients.bias.astype(np.float32),
-            "rarity": rarity.astype(np.float16),
+            "rarity": learned.scaling.rarity.astype(np.float16),
+            **learned.context.tensors(),
         }
     )
     (out / WEIGHTS_NAME).write_bytes(content)

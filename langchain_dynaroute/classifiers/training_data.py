@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from langchain_dynaroute.profiles import Category, DifficultyLevel
@@ -24,10 +24,11 @@ EXCLUDED_SOURCES = {
 """Sources of the public file that are left out, and why."""
 OWN = "own"
 """The name of our own prompts among the sources."""
-_MOST_PER_SOURCE_AND_CATEGORY = 60
+MOST_PER_SOURCE_AND_CATEGORY = 120
 _LEVELS_FROM_SOURCE = frozenset({"debugbench", "leetcode_via_debugbench", "math_hendrycks", "exercism_python"})
 """Sources whose difficulty is told per prompt, not once for the whole set."""
-_PUBLIC_CATEGORY_WEIGHT = 0.1
+OWN_WEIGHT, PUBLIC_WEIGHT = 2.0, 0.2
+"""How much the category of one of our own prompts counts, and that of a public one."""
 _PUBLIC_LEVEL_WEIGHT = 0.03
 _SET_WIDE_LEVEL_WEIGHT = 0.01
 
@@ -44,7 +45,9 @@ class LabelledPrompt:
     language: str = "en"
     form: str = ""
     category_weight: float = 1.0
-    level_weight: float = field(default=1.0)
+    level_weight: float = 1.0
+    copy_of: int | None = None
+    """Place of the prompt that this one is a copy of, with something around it; it is learned from, not measured on."""
 
 
 def read_own(path: Path) -> list[LabelledPrompt]:
@@ -62,6 +65,8 @@ def _own(row: dict[str, Any]) -> LabelledPrompt:
         history=tuple(row["history"]),
         language=row["language"],
         form=row["form"],
+        category_weight=OWN_WEIGHT,
+        level_weight=OWN_WEIGHT,
     )
 
 
@@ -81,13 +86,13 @@ def _public(source: str, prompt: str, category: Any, level: Any) -> LabelledProm
         source=source,
         category=Category(category) if isinstance(category, str) else None,
         level=DifficultyLevel(int(level)) if str(level).isdigit() else None,
-        category_weight=_PUBLIC_CATEGORY_WEIGHT,
+        category_weight=PUBLIC_WEIGHT,
         level_weight=level_weight,
     )
 
 
 def balanced(
-    prompts: Iterable[LabelledPrompt], seed: int, most: int = _MOST_PER_SOURCE_AND_CATEGORY
+    prompts: Iterable[LabelledPrompt], seed: int, most: int = MOST_PER_SOURCE_AND_CATEGORY
 ) -> list[LabelledPrompt]:
     """Return at most `most` prompts per source, category and level, so that no large set drowns the others."""
     import numpy as np

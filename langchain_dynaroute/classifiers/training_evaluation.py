@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from langchain_dynaroute.classifiers import training_metrics as metrics
 from langchain_dynaroute.classifiers.classification_head import CATEGORIES
-from langchain_dynaroute.classifiers.softmax_regression import Coefficients, fit
+from langchain_dynaroute.classifiers.softmax_regression import fit
+from langchain_dynaroute.classifiers.training_context import ContextExamples, train_context
 from langchain_dynaroute.classifiers.training_data import OWN
-from langchain_dynaroute.classifiers.training_features import GROUPS, FeatureTable, Scaling
+from langchain_dynaroute.classifiers.training_features import GROUPS, Scaling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +18,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from langchain_dynaroute.classifiers.context_network import ContextNetwork
+    from langchain_dynaroute.classifiers.softmax_regression import Coefficients
     from langchain_dynaroute.classifiers.training_data import LabelledPrompt
+    from langchain_dynaroute.classifiers.training_features import FeatureTable
+    from langchain_dynaroute.classifiers.word_vectors import WordVectors
 
 _FOLDS = 4
+_CONTEXT_FOLDS = 3
 PENALTY = 0.2
 """Weight of the L2 penalty."""
 ITERATIONS = 50
@@ -27,7 +33,7 @@ ITERATIONS = 50
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Logits of every prompt from a fit that had not seen its source (of our own: its fold)."""
+    """Logits of prompts, in their order, from a fit that had not seen their source (of our own: their fold)."""
 
     logits: NDArray[np.float32]
     prompts: tuple[LabelledPrompt, ...]
@@ -73,39 +79,87 @@ class LeftOut:
             CATEGORIES.index(p.category) if column == 0 and p.category else p.level - 1 if column and p.level else -1
             for p in self.prompts
         ]
-        known = np.flatnonzero(np.array(labels) >= 0)
+        is_original = np.array([p.copy_of is None for p in self.prompts])
+        known = np.flatnonzero((np.array(labels) >= 0) & is_original)
         return known, np.array(labels)[known]
 
 
-def fitted(
-    table: FeatureTable, prompts: Sequence[LabelledPrompt], width: int
-) -> tuple[Coefficients, NDArray[np.float32]]:
-    """Return coefficients for unscaled features, and the rarity of the buckets."""
-    scaling = Scaling.of(table, width)
-    found = fit(scaling.examples(table, prompts), GROUPS, penalty=PENALTY, iterations=ITERATIONS)
-    return scaling.folded(found), scaling.rarity
+@dataclass(frozen=True)
+class Learned:
+    """A linear layer on scaled features, and the network over the words on top of it."""
+
+    scaling: Scaling
+    coefficients: Coefficients
+    context: ContextNetwork
+
+    def logits(
+        self, table: FeatureTable, prompts: Sequence[LabelledPrompt], vectors: WordVectors
+    ) -> NDArray[np.float32]:
+        """Return the logits of prompts, shape (n, 32)."""
+        found = self.coefficients.logits(self.scaling.examples(table, prompts))
+        for i, rows in enumerate(table.rows):
+            found[i] += self.context.logits(rows, vectors)
+        return found
 
 
-def left_out(
-    table: FeatureTable, prompts: Sequence[LabelledPrompt], width: int, seed: int, *, by_source: bool = True
+def learned(table: FeatureTable, prompts: Sequence[LabelledPrompt], vectors: WordVectors, seed: int) -> Learned:
+    """Fit the linear layer, then the network on what the linear layer says of prompts it has not seen."""
+    import numpy as np
+
+    scaling = Scaling.of(table, vectors.width)
+    examples = scaling.examples(table, prompts)
+    coefficients = fit(examples, GROUPS, penalty=PENALTY, iterations=ITERATIONS)
+    fold = np.random.default_rng(seed).integers(0, _CONTEXT_FOLDS, len(prompts))
+    linear = np.zeros_like(examples.targets)
+    for i in range(_CONTEXT_FOLDS):
+        part = fit(examples.take(np.flatnonzero(fold != i)), GROUPS, penalty=PENALTY, iterations=ITERATIONS)
+        linear[fold == i] = part.logits(examples.take(np.flatnonzero(fold == i)))
+    context = train_context(ContextExamples(table.rows, linear, examples.targets, examples.weights), vectors, seed)
+    return Learned(scaling, coefficients, context)
+
+
+def left_out(  # noqa: PLR0913 - what is learned from, and how it is cut
+    table: FeatureTable,
+    prompts: Sequence[LabelledPrompt],
+    vectors: WordVectors,
+    seed: int,
+    *,
+    by_source: bool = True,
+    measured: int = _FOLDS,
 ) -> LeftOut:
-    """Fit as often as there are folds, each time without whole public sources and a part of our own."""
+    """Cut the prompts into folds, whole public sources together, and learn of each from all the others.
+
+    Args:
+        table: Features of `prompts`.
+        prompts: What is learned from and measured on; our own are cut one by one.
+        vectors: The word vectors.
+        seed: How the folds are cut.
+        by_source: Whether a public source is in one fold as a whole.
+        measured: Of how many folds, of four, the result tells.
+    """
     import numpy as np
     from joblib import Parallel, delayed
 
     fold = _folds(prompts, seed, by_source=by_source)
-    parts = Parallel(n_jobs=2, prefer="threads")(
-        delayed(_logits_of)(table, prompts, width, np.flatnonzero(fold != i), np.flatnonzero(fold == i))
-        for i in range(_FOLDS)
-    )
-    logits = np.zeros((len(prompts), sum(GROUPS)), dtype=np.float32)
-    for i, part in enumerate(parts):
-        logits[fold == i] = part
-    return LeftOut(logits, tuple(prompts))
+    unseen = [np.flatnonzero(fold == i) for i in range(measured)]
+    parts = Parallel(n_jobs=2)(delayed(_logits_of)(table, prompts, vectors, rows, seed) for rows in unseen)
+    rows = np.concatenate(unseen)
+    order = rows.argsort()
+    return LeftOut(np.concatenate(parts)[order], tuple(prompts[i] for i in rows[order].tolist()))
+
+
+def _logits_of(
+    table: FeatureTable, prompts: Sequence[LabelledPrompt], vectors: WordVectors, unseen: NDArray[np.int64], seed: int
+) -> NDArray[np.float32]:
+    import numpy as np
+
+    seen = np.setdiff1d(np.arange(len(prompts)), unseen)
+    found = learned(table.take(seen), [prompts[i] for i in seen.tolist()], vectors, seed)
+    return found.logits(table.take(unseen), [prompts[i] for i in unseen.tolist()], vectors)
 
 
 def _folds(prompts: Sequence[LabelledPrompt], seed: int, *, by_source: bool) -> NDArray[np.int64]:
-    """Return the fold of each prompt; the largest sources go first, each to the smallest fold."""
+    """Return the fold of each prompt; the largest sources go first, each to the smallest fold, copies to their own's."""
     import numpy as np
 
     fold = np.random.default_rng(seed).integers(0, _FOLDS, len(prompts))
@@ -116,18 +170,7 @@ def _folds(prompts: Sequence[LabelledPrompt], seed: int, *, by_source: bool) -> 
         if by_source:
             fold[rows] = int(sizes.argmin())
             sizes[sizes.argmin()] += rows.sum()
+    for place, prompt in enumerate(prompts):
+        if prompt.copy_of is not None:
+            fold[place] = fold[prompt.copy_of]
     return fold
-
-
-def _logits_of(
-    table: FeatureTable,
-    prompts: Sequence[LabelledPrompt],
-    width: int,
-    seen: NDArray[np.int64],
-    unseen: NDArray[np.int64],
-) -> NDArray[np.float32]:
-    known = table.take(seen)
-    scaling = Scaling.of(known, width)
-    examples = scaling.examples(known, [prompts[i] for i in seen])
-    coefficients = fit(examples, GROUPS, penalty=PENALTY, iterations=ITERATIONS)
-    return coefficients.logits(scaling.examples(table.take(unseen), [prompts[i] for i in unseen]))

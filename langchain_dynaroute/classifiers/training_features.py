@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from langchain_dynaroute.classifiers.classification_head import CATEGORIES, bucket_strengths
+from langchain_dynaroute.classifiers.context_network import rows_read
 from langchain_dynaroute.classifiers.conversation import Conversation
 from langchain_dynaroute.classifiers.softmax_regression import Coefficients, Examples
 from langchain_dynaroute.classifiers.text_features import BUCKETS, WORD_BUCKETS
@@ -32,10 +33,13 @@ class FeatureTable:
     buckets: tuple[NDArray[np.int64], ...]
     counts: tuple[NDArray[np.float32], ...]
     dense: NDArray[np.float32]
+    rows: tuple[NDArray[np.int64], ...]
+    """Rows of the known words, as the network over the words reads them."""
 
     def take(self, rows: NDArray[np.int64]) -> FeatureTable:
-        """Return some rows."""
-        return FeatureTable(tuple(self.buckets[i] for i in rows), tuple(self.counts[i] for i in rows), self.dense[rows])
+        """Return some prompts."""
+        buckets, counts, words = (tuple(part[i] for i in rows) for part in (self.buckets, self.counts, self.rows))
+        return FeatureTable(buckets, counts, self.dense[rows], words)
 
     def rarity(self) -> NDArray[np.float32]:
         """Return how rare each bucket is, as the logarithm of one over its share of the prompts."""
@@ -98,13 +102,14 @@ def features_table(prompts: Sequence[LabelledPrompt], vectors: WordVectors) -> F
     """Compute the features of `prompts`, each in the light of its conversation."""
     import numpy as np
 
-    buckets, counts, dense = [], [], []
+    buckets, counts, dense, rows = [], [], [], []
     for prompt in prompts:
         features = Conversation(prompt.prompt, "\n".join(prompt.history)).features(vectors)
         buckets.append(features.buckets)
         counts.append(features.counts)
         dense.append(np.concatenate((features.vector, features.surface)))
-    return FeatureTable(tuple(buckets), tuple(counts), np.array(dense, dtype=np.float32))
+        rows.append(rows_read(features.rows))
+    return FeatureTable(tuple(buckets), tuple(counts), np.array(dense, dtype=np.float32), tuple(rows))
 
 
 def labels_of(prompts: Sequence[LabelledPrompt]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

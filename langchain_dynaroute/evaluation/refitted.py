@@ -37,7 +37,7 @@ def predict_refitted(rows: Sequence[PromptRow], more: Sequence[PromptRow], seed:
     vectors = WordVectors.load(ASSETS / VECTORS_NAME)
     prompts = [_training_prompt(row, own=True) for row in more]
     prompts += [_training_prompt(row, own=False) for row in rows]
-    found = training_evaluation.left_out(features_table(prompts, vectors), prompts, vectors.width, seed)
+    found = training_evaluation.left_out(features_table(prompts, vectors), prompts, vectors, seed)
     return _profiles(found, len(more))
 
 
