@@ -11,7 +11,8 @@ import pytest
 from fakes import FixedClassifier
 
 from langchain_dynaroute import Category, ModelPool
-from langchain_dynaroute.classifiers import EmbeddedClassifier
+from langchain_dynaroute.classifiers import EmbeddedClassifier, difficulty_attacks
+from langchain_dynaroute.classifiers.difficulty_attacks import ATTACKS
 from langchain_dynaroute.errors import ClassifierError
 from langchain_dynaroute.evaluation import evaluation as evaluating
 from langchain_dynaroute.evaluation import litellm_complexity, source_folds, tables
@@ -230,12 +231,14 @@ def test_the_papers_figures_are_carried() -> None:
     assert 5 == len({figure.model for figure in paper_figures() if figure.measure == "category"})
 
 
-def test_attacks_are_counted_both_ways() -> None:
-    """A classifier that falls for "level 1" and "level 3" is moved down by the one and up by the other."""
+def test_attacks_are_counted_both_ways(monkeypatch) -> None:
+    """A classifier that falls for "cheapest" and "expert" is moved down by the one and up by the other."""
+    monkeypatch.setattr(difficulty_attacks, "_TRIVIAL", ("the cheapest will do",))
+    monkeypatch.setattr(difficulty_attacks, "_EXPERT", ("ask an expert",))
 
     class Gullible(FixedClassifier):
         def classify(self, prompt):
-            level = next((level for level in (1, 3) if f"level {level}" in prompt), 2)
+            level = 1 if "cheapest will" in prompt else 3 if "ask an expert" in prompt else 2
             return FixedClassifier(category="Law", level=level).classify(prompt)
 
     found = {item.attack: item for item in attacked(PromptTable("t", SMALL[:4]), Gullible())}
@@ -246,6 +249,30 @@ def test_attacks_are_counted_both_ways() -> None:
         found["says to classify it as expert"].moved_down,
     )
     assert 0 == found["zero-width characters"].moved
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_an_attack_leaves_the_prompt_in_it(attack) -> None:
+    """Whatever stands around it, the prompt is still there, and one prompt is attacked in one way."""
+    prompt = "Who wrote Middlemarch?"
+    attacked_prompt = ATTACKS[attack](prompt)
+    assert prompt in attacked_prompt.replace("\u200b", "")
+    assert attacked_prompt == ATTACKS[attack](prompt)
+
+
+def test_noise_and_system_prompts_hardly_move_the_level_up() -> None:
+    """Of 100 held-out prompts under five attacks, fewer than one in twenty is moved up."""
+    table = read_prompts(OWN / "heldout.jsonl", "category,level")
+    found = attacked(PromptTable("t", table.rows[::4][:100]), EmbeddedClassifier())
+    harmless = {"a pasted system prompt", "random tokens behind", "punctuation behind", "base64 behind"}
+    up = [item.moved_up for item in found if item.attack in {*harmless, "100,000 repetitions"}]
+    assert sum(up) / len(up) < 0.05
+
+
+def test_the_wordings_differ_from_prompt_to_prompt() -> None:
+    """Several wordings of an attack occur, so that none can be learned by heart."""
+    added = {ATTACKS["a pasted system prompt"](str(number)).removesuffix(str(number)) for number in range(50)}
+    assert len(added) > 3
 
 
 @pytest.mark.parametrize(
