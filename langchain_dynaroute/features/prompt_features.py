@@ -47,13 +47,14 @@ class _Text:
         half = CHARACTERS_READ // 2
         text = prompt if len(prompt) <= CHARACTERS_READ else f"{prompt[:half]}\n{prompt[-half:]}"
         self.text = text.encode("utf-8", "ignore").decode("utf-8")
-        self.words = re.findall(r"\w+", self.text.lower())
+        self.lower = self.text.lower()
+        self.words = re.findall(r"\w+", self.lower)
         self.sentences = max(len(cues.SENTENCE_END.findall(self.text)), 1)
         self._strengths: dict[re.Pattern[str], float] = {}
 
     def cue(self, name: str) -> float:
         """Return how strongly a cue speaks, 0 to 1: none, once, more often."""
-        return self.has(cues.CUES[name])
+        return self._strength(cues.CUES[name], self.lower)
 
     def any_of(self, *names: str) -> float:
         """Return the strongest of several cues."""
@@ -61,8 +62,11 @@ class _Text:
 
     def has(self, pattern: re.Pattern[str]) -> float:
         """Return how strongly a pattern speaks, 0 to 1."""
+        return self._strength(pattern, self.text)
+
+    def _strength(self, pattern: re.Pattern[str], text: str) -> float:
         if pattern not in self._strengths:
-            self._strengths[pattern] = strength(sum(1 for _ in islice(pattern.finditer(self.text), _MANY)))
+            self._strengths[pattern] = strength(sum(1 for _ in islice(pattern.finditer(text), _MANY)))
         return self._strengths[pattern]
 
     def share(self, characters: re.Pattern[str]) -> float:
@@ -81,7 +85,39 @@ def _log(value: float, full: float) -> float:
 
 
 def _options(text: _Text) -> float:
-    return float(len(cues.OPTION.findall(text.text)) >= 2)  # noqa: PLR2004 - one option is none
+    return float(bool(cues.OPTIONS.search(text.text)))
+
+
+def _code(text: _Text) -> float:
+    return 0.0 if cues.DRAWING.search(text.text) else text.has(cues.CODE)
+
+
+def _program(text: _Text) -> float:
+    return max(_code(text), text.has(cues.CODE_TASK))
+
+
+def _math(text: _Text) -> float:
+    number = min(1.0, max(text.has(cues.NUMBER), text.cue("number_word")) + 0.2)
+    formula = text.has(cues.TEX) * (0.1 if _code(text) else 1.0)
+    return max(formula, text.cue("quantity") * number, text.cue("math_word") * (0.1 if _code(text) else 1.0))
+
+
+def _context(text: _Text) -> float:
+    return max(text.cue("document"), text.has(cues.QUOTED), text.has(cues.PASSAGE))
+
+
+def _commonsense(text: _Text) -> float:
+    return min(text.cue("everyday") + 0.3 * text.cue("pronoun") + 0.5 * _options(text) * _scenario(text), 1)
+
+
+def _narrative(text: _Text) -> float:
+    people = text.cue("pronoun") * 0.6 + text.cue("everyday") * 0.4 + text.has(cues.NAME) * 0.3
+    return min(people, 1) * (0.1 if _code(text) else 1.0)
+
+
+def _scenario(text: _Text) -> float:
+    open_stem = min(text.has(cues.OPEN_STEM), text.any_of("everyday", "pronoun"))
+    return max(text.cue("what_happens_next"), text.has(cues.BLANK), open_stem)
 
 
 def _script(text: _Text, characters: re.Pattern[str]) -> float:
@@ -96,7 +132,7 @@ def _reasoning(text: _Text) -> float:
 
 
 _TEXT_FEATURES: tuple[tuple[str, str, str, Callable[[_Text], float]], ...] = (
-    ("constraints", "structural complexity", "requirements to be met (must, exactly, without …)", lambda t: t.has(cues.CONSTRAINT)),
+    ("constraints", "structural complexity", "requirements to be met (must, exactly, without …)", lambda t: t.cue("constraint")),
     ("steps", "structural complexity", "steps or list items", lambda t: t.has(cues.STEP)),
     ("clauses", "structural complexity", "clauses a sentence", lambda t: _log(len(cues.CLAUSE.findall(t.text)) / t.sentences, 8)),
     ("sentence_length", "structural complexity", "words a sentence", lambda t: _log(len(t.words) / t.sentences, 60)),
@@ -105,17 +141,17 @@ _TEXT_FEATURES: tuple[tuple[str, str, str, Callable[[_Text], float]], ...] = (
     ("numbers", "structural complexity", "numbers in the text", lambda t: t.has(cues.NUMBER)),
     ("worked_examples", "structural complexity", "worked examples before the question", lambda t: t.has(cues.EXAMPLE)),
     ("lines", "structural complexity", "lines", lambda t: _log(t.text.count("\n"), 60)),
-    ("commonsense", "task type", "everyday common sense", lambda t: min(t.cue("everyday") + 0.3 * t.cue("pronoun"), 1)),
-    ("scenario_completion", "task type", "a scenario to be completed", lambda t: max(t.cue("what_happens_next"), t.has(cues.BLANK))),
+    ("commonsense", "task type", "everyday common sense", _commonsense),
+    ("scenario_completion", "task type", "a scenario to be completed", _scenario),
     ("multiple_choice", "task type", "options to choose from", _options),
-    ("narrative", "task type", "people in a story", lambda t: min(t.cue("pronoun") * 0.6 + t.cue("everyday") * 0.4 + t.has(cues.NAME) * 0.3, 1)),
-    ("code", "task type", "code", lambda t: t.has(cues.CODE)),
-    ("math", "task type", "formulas or calculation", lambda t: max(t.has(cues.TEX), t.cue("quantity") * min(1.0, t.has(cues.NUMBER) + 0.2))),
+    ("narrative", "task type", "people in a story", _narrative),
+    ("code", "task type", "code", _program),
+    ("math", "task type", "formulas or calculation", _math),
     ("translation", "task type", "to translate", lambda t: t.cue("translate")),
     ("summarization", "task type", "to summarise", lambda t: t.cue("summarize")),
     ("rewriting", "task type", "to rework a given text", lambda t: t.cue("rewrite")),
-    ("creative_writing", "task type", "to compose a new text", lambda t: t.cue("create")),
-    ("debugging", "task type", "something fails", lambda t: t.cue("debug")),
+    ("creative_writing", "task type", "to compose a new text", lambda t: t.cue("create") * (0.1 if _program(t) else 1.0)),
+    ("debugging", "task type", "something fails", lambda t: max(t.cue("debug"), t.has(cues.RAISED))),
     ("classification", "task type", "to label a text", lambda t: t.cue("classify")),
     ("extraction", "task type", "to find parts of a text", lambda t: t.cue("extract")),
     ("explanation", "task type", "to explain", lambda t: t.cue("explain")),
@@ -124,14 +160,14 @@ _TEXT_FEATURES: tuple[tuple[str, str, str, Callable[[_Text], float]], ...] = (
     ("moral_judgement", "task type", "right and wrong", lambda t: t.cue("moral")),
     ("world_knowledge", "knowledge", "facts of people and places", lambda t: min(t.any_of("person", "place") + 0.4 * t.has(cues.NAME), 1)),
     ("temporal_knowledge", "knowledge", "dates and order in time", lambda t: t.cue("temporal")),
-    ("context_understanding", "knowledge", "a given text must be understood", lambda t: max(t.cue("document"), t.has(cues.QUOTED))),
+    ("context_understanding", "knowledge", "a given text must be understood", _context),
     ("domain_science", "knowledge", "natural science", lambda t: t.cue("science")),
     ("domain_law_business", "knowledge", "law or business", lambda t: t.cue("law_business")),
     ("domain_medicine", "knowledge", "medicine", lambda t: t.cue("medicine")),
     ("answer_single_character", "answer format", "one letter or number", lambda t: max(_options(t) * 0.7, t.cue("no_explanation"))),
     ("answer_free_completion", "answer format", "free text", lambda t: max(t.any_of("create", "explain", "opinion", "design"), t.cue("what_happens_next") * 0.5)),
     ("answer_deterministic", "answer format", "one right answer", lambda t: min(max(_options(t), t.cue("yes_no"), t.cue("quantity"), t.cue("short_answer")), 1)),
-    ("answer_code", "answer format", "code", lambda t: min(t.has(cues.CODE) * 0.5 + float("function" in t.words or "code" in t.words or "python" in t.words) * 0.5, 1)),
+    ("answer_code", "answer format", "code", lambda t: min(_code(t) * 0.5 + t.has(cues.CODE_TASK), 1)),
     ("answer_json", "answer format", "JSON or another fixed format", lambda t: t.has(cues.JSON)),
     ("answer_yes_no", "answer format", "yes or no", lambda t: t.cue("yes_no")),
     ("answer_list", "answer format", "a list", lambda t: t.cue("list_answer")),
@@ -149,7 +185,7 @@ _TEXT_FEATURES: tuple[tuple[str, str, str, Callable[[_Text], float]], ...] = (
     ("role_play", "lexical cue", "gives the model a role", lambda t: t.cue("role")),
     ("politeness", "lexical cue", "please, thanks", lambda t: t.cue("politeness")),
     ("needs_reasoning", "routing hint", "reasoning", _reasoning),
-    ("needs_context", "routing hint", "a long context", lambda t: min(0.6 * max(t.cue("document"), t.has(cues.QUOTED)) + 0.6 * _log(t.full_words, 3000), 1)),
+    ("needs_context", "routing hint", "a long context", lambda t: min(0.6 * _context(t) + 0.6 * _log(t.full_words, 3000), 1)),
     ("needs_world_knowledge", "routing hint", "world knowledge", lambda t: min(t.any_of("person", "place", "temporal") * 0.7 + t.has(cues.NAME) * 0.4, 1)),
     ("length_characters", "quality indicator", "characters, on a log scale", lambda t: _log(t.full_length, 8000)),
     ("length_words", "quality indicator", "words, on a log scale", lambda t: _log(t.full_words, 1500)),
