@@ -31,7 +31,7 @@ _LOADING = threading.Lock()
 
 
 class EmbeddedClassifier(TaskClassifier):
-    """Profiles a prompt with a small linear model that ships with the package.
+    """Profiles a prompt with a small model that ships with the package: a linear layer and a network over the words.
 
     It needs no model, no network and no torch. The weights are read on first use and shared
     by all classifiers of the process. Where it is weak is told in `assets/CARD.md`.
