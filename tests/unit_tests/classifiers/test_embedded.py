@@ -10,6 +10,7 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from langchain_dynaroute import Category
 from langchain_dynaroute.classifiers import EmbeddedClassifier
+from langchain_dynaroute.classifiers.text_features import features_of
 from langchain_dynaroute.errors import ClassifierError
 
 PLAIN = {
@@ -108,6 +109,32 @@ async def test_all_ways_agree(classifier) -> None:
 def test_it_says_what_moved_it(classifier) -> None:
     """The evidence names words of the prompt."""
     assert any("irrational" in item for item in classifier.classify(next(iter(PLAIN))).evidence)
+
+
+def test_it_says_when_the_order_of_the_words_decided(classifier) -> None:
+    """Where the linear layer alone would have said another category, the evidence tells so, and only there."""
+    head = classifier._head
+    found = set()
+    for prompt in (
+        *PLAIN,
+        "what's 17*23",
+        "Is this thing on?",
+        "act as a linux terminal. pwd",
+        "10 facts about octopuses",
+    ):
+        linear = head.activate(features_of(prompt, head.vectors)).linear
+        profile = classifier.classify(prompt)
+        overruled = list(Category)[int(linear[:29].argmax())] != profile.category
+        assert overruled == ("the order of the words" in profile.evidence)
+        found.add(overruled)
+    assert {True, False} == found
+
+
+@pytest.mark.parametrize("prompt", ["What is the capital of Australia?", "Write a short poem about autumn rain."])
+def test_a_pasted_system_prompt_does_not_raise_the_level(classifier, prompt) -> None:
+    """The level is that of the request behind it."""
+    system = "You are a principal research scientist.\n- Derive everything rigorously.\n- Weigh all hypotheses."
+    assert classifier.classify(prompt).level == classifier.classify(f"{system}\n\n{prompt}").level
 
 
 def test_making_one_reads_nothing() -> None:
