@@ -60,8 +60,8 @@ _WEAK = """## Where it is weak
   the attacks.
 - Neighbouring categories run into each other: see the confusions below. Where two are close, so is the tier.
 - Languages beyond the fifteen of the training prompts are read by character n-grams and shared words only.
-- Levels of public sources are mostly set-wide guesses and weigh little; the level is that of our own labels, and one
-  author's view of what is hard.
+- Levels of most public sources are guesses for the whole set and weigh little; the level is that of our own labels,
+  and one author's view of what is hard.
 - Our prompts and the held-out ones were written by the same kind of author to one guideline; prompts from elsewhere
   will do worse.
 """

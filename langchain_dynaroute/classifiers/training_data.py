@@ -29,8 +29,8 @@ _LEVELS_FROM_SOURCE = frozenset({"debugbench", "leetcode_via_debugbench", "math_
 """Sources whose difficulty is told per prompt, not once for the whole set."""
 OWN_WEIGHT, PUBLIC_WEIGHT = 2.0, 0.2
 """How much the category of one of our own prompts counts, and that of a public one."""
-_PUBLIC_LEVEL_WEIGHT = 0.03
-_SET_WIDE_LEVEL_WEIGHT = 0.01
+_PUBLIC_LEVEL_WEIGHT = 0.3
+_SET_WIDE_LEVEL_WEIGHT = 0.06
 
 
 @dataclass(frozen=True)
@@ -94,13 +94,14 @@ def _public(source: str, prompt: str, category: Any, level: Any) -> LabelledProm
 def balanced(
     prompts: Iterable[LabelledPrompt], seed: int, most: int = MOST_PER_SOURCE_AND_CATEGORY
 ) -> list[LabelledPrompt]:
-    """Return at most `most` prompts per source, category and level, so that no large set drowns the others."""
+    """Return at most `most` prompts per source, category and level told per prompt, so that none drowns the others."""
     import numpy as np
 
-    groups: dict[tuple[str, str], list[LabelledPrompt]] = {}
+    groups: dict[tuple[str, str, str], list[LabelledPrompt]] = {}
     for prompt in prompts:
         if prompt.category is not None or prompt.level is not None:
-            groups.setdefault((prompt.source, str(prompt.category)), []).append(prompt)
+            level = str(prompt.level) if prompt.source in _LEVELS_FROM_SOURCE else ""
+            groups.setdefault((prompt.source, str(prompt.category), level), []).append(prompt)
     chosen: list[LabelledPrompt] = []
     generator = np.random.default_rng(seed)
     for key in sorted(groups):
