@@ -23,8 +23,10 @@ LLMRANK = "llmrank"
 PRESETS = {LLMRANK: "perf", f"{LLMRANK}-balanced": "balanced", f"{LLMRANK}-cost": "cost"}
 """Name in the benchmark → the router's λ."""
 SHOWN = (ORACLE, *PRESETS, BEST_SINGLE, CHEAPEST)
+PAPER_PROMPTS = 34_623
+"""In the paper's data set."""
 REMARK = (
-    "the LLMRank paper's figures are of all 34,623 prompts of RouterBench's 0-shot set after its filtering, judged on "
+    f"the LLMRank paper's figures are of all {PAPER_PROMPTS:,} prompts of RouterBench's 0-shot set after its filtering, judged on "
     "5,193 of them; where the outcomes here are another set or a part of that one, the two columns compare like only in kind"
 )
 _PAPER_TEST_PROMPTS = 5193

@@ -8,6 +8,7 @@ import shutil
 import pytest
 from bench_results import make_results
 from headless_browser import HeadlessBrowser
+from llmrank_results import make_llmrank_results
 
 from langchain_dynaroute.bench.report.page import page
 from langchain_dynaroute.bench.report.roster import Roster
@@ -212,3 +213,25 @@ def test_paper_shows_everything_in_light(browser, report) -> None:
     assert light == browser.run(PAPER)
     assert "none" == browser.run("getComputedStyle(document.getElementById('look')).display")
     assert "table-row" == browser.run("getComputedStyle(document.querySelector('.folded')).display")
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_the_map_of_features_is_walked_with_arrow_keys(browser, tmp_path, width, look) -> None:
+    """One stop of the keyboard; an arrow shows the next cell's words, the page stays as wide as the screen."""
+    path = tmp_path / "report.html"
+    path.write_text(page(Roster(make_llmrank_results())), encoding="utf-8")
+    browser.open(path, width, look)
+    shown = "[...document.querySelectorAll('[data-columns]')].find(box => box.offsetParent)"
+    browser.run(f"{shown}.focus({{ preventScroll: true }})")
+    pressed = "{}.dispatchEvent(new KeyboardEvent('keydown', {{ key: '{}', bubbles: true }}))"
+    for key in ("ArrowRight", "ArrowDown", "ArrowRight", "ArrowLeft", "ArrowLeft"):
+        browser.run(pressed.format(shown, key))
+    browser.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert browser.run("document.getElementById('tip').checkVisibility()")
+    assert browser.run("document.getElementById('tip').innerText").startswith("model-a\nrewriting")
+    assert 1 == browser.run("document.querySelectorAll('.current').length")
+    assert 0 >= browser.run(OVERFLOW)
+    browser.run(f"{shown}.dispatchEvent(new FocusEvent('focusout', {{ bubbles: true }}))")
+    assert 0 == browser.run("document.querySelectorAll('.current').length")
+    assert [] == browser.said()

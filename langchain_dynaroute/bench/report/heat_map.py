@@ -13,6 +13,8 @@ from langchain_dynaroute.bench.report.markup import Safe, tag
 from langchain_dynaroute.bench.report.roster import rows_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from langchain_dynaroute.bench.report.roster import Roster, Row
 
 STEPS = 5
@@ -109,7 +111,7 @@ def _cell(data: HeatData, name: str, dataset: str, *, relative: bool) -> Safe:
 
 def css() -> str:
     """Return the colours of the cells."""
-    mix = "{{background:color-mix(in oklab,var(--heat-{}) {}%,var(--paper))}}"
+    mix = "{{--mix:color-mix(in oklab,var(--heat-{}) {}%,var(--paper));background:var(--mix);fill:var(--mix)}}"
     steps = range(1, STEPS + 1)
     signed = "".join(f".p{i}{mix.format('good', 19 * i)}.n{i}{mix.format('bad', 19 * i)}" for i in steps)
     return signed + "".join(f".a{i}{mix.format('good', 10 * i)}" for i in range(10))
@@ -117,11 +119,16 @@ def css() -> str:
 
 def key(data: HeatData) -> Safe:
     """Return what the colours of the relative map stand for."""
-    parts = [tag("span", f"−{STEPS * data.step:g} and worse", class_=f"step n{STEPS}")]
-    parts += [tag("span", f"−{i * data.step:g}", class_=f"step n{i}") for i in range(STEPS - 1, 0, -1)]
+    label = "Colours, in points; the oracle is not coloured"
+    return scale_key(lambda steps: f"{steps * data.step:+g}".replace("-", "−"), ("and worse", "and better"), label)
+
+
+def scale_key(words: Callable[[int], str], ends: tuple[str, str], label: str) -> Safe:
+    """Return what each step of colour stands for, from the lowest to the highest."""
+    low, high = ends
+    parts = [tag("span", f"{words(-STEPS)} {low}", class_=f"step n{STEPS}")]
+    parts += [tag("span", words(-i), class_=f"step n{i}") for i in range(STEPS - 1, 0, -1)]
     parts.append(tag("span", "0", class_="step"))
-    parts += [tag("span", f"+{i * data.step:g}", class_=f"step p{i}") for i in range(1, STEPS)]
-    parts.append(tag("span", f"+{STEPS * data.step:g} and better", class_=f"step p{STEPS}"))
-    return tag(
-        "div", *parts, class_="scale-key", role="img", aria_label="Colours, in points; the oracle is not coloured"
-    )
+    parts += [tag("span", words(i), class_=f"step p{i}") for i in range(1, STEPS)]
+    parts.append(tag("span", f"{words(STEPS)} {high}", class_=f"step p{STEPS}"))
+    return tag("div", *parts, class_="scale-key", role="img", aria_label=label)

@@ -6,13 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 from langchain_dynaroute.bench.references import BEST_SINGLE, ORACLE
-from langchain_dynaroute.bench.report import openings
+from langchain_dynaroute.bench.report import influence_chart, openings
 from langchain_dynaroute.bench.report.columns import MAIN, MORE, Column, shown
 from langchain_dynaroute.bench.report.experiment_chart import EXPERIMENT
 from langchain_dynaroute.bench.report.facts import facts, notes
 from langchain_dynaroute.bench.report.findings import findings
 from langchain_dynaroute.bench.report.formats import clean, count, percent
 from langchain_dynaroute.bench.report.heat_map import HeatData
+from langchain_dynaroute.bench.report.influence import influences
+from langchain_dynaroute.bench.report.paper_table import paper_tables
 from langchain_dynaroute.bench.report.tables import any_text, is_numeric
 from langchain_dynaroute.bench.results import COLUMNS
 
@@ -42,8 +44,10 @@ def markdown(roster: Roster, pictures: Mapping[str, Picture]) -> str:
     parts += _leaderboard(roster)
     parts += [part for picture in pictures.values() for part in _picture(picture)]
     parts += _datasets(roster)
+    parts += _papers(roster) + _influences(roster)
+    told = {part.name for part in paper_tables(roster)} | {data.name for data in influences(roster)}
     for title, frame in roster.results.extra.items():
-        if len(frame.columns) and len(frame):
+        if len(frame.columns) and len(frame) and title not in told:
             own = title == EXPERIMENT
             head = "DynaRoute's own experiment, as a table" if own else clean(title).replace("_", " ").capitalize()
             parts += [f"## {escaped(head)}", _of_frame(frame)]
@@ -110,6 +114,27 @@ def _datasets(roster: Roster) -> list[str]:
     ]
     heads = ["Dataset", "Prompts", *map(escaped, columns)]
     return ["## Accuracy by dataset, %", escaped(openings.datasets(roster)), table(heads, rows)]
+
+
+def _papers(roster: Roster) -> list[str]:
+    parts = []
+    for told in paper_tables(roster):
+        heads = [*told.names, *(escaped(head.title) for head in told.heads)]
+        rows = [
+            [*(escaped(row[name]) for name in told.plan.names), *(cell.text for cell in told.cells(row))]
+            for row in told.rows
+        ]
+        parts += [f"## {escaped(told.title)}", escaped(told.opening), table(heads, rows, words=len(told.names))]
+    return parts
+
+
+def _influences(roster: Roster) -> list[str]:
+    parts = []
+    for data in influences(roster):
+        rows = [[escaped(cell) for cell in line] for line in influence_chart.lines(data, full=False)]
+        parts += [f"## {escaped(data.title)}", escaped(data.opening), influence_chart.READING]
+        parts.append(table([escaped(head) for head in influence_chart.heads(data)], rows))
+    return parts
 
 
 def _of_frame(frame: pd.DataFrame) -> str:

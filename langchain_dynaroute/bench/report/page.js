@@ -128,6 +128,32 @@
   document.addEventListener("scroll", hide, { passive: true });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
 
+  // A map is one stop of the keyboard; arrow keys walk its cells.
+  const ways = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+  const walk = (box, way) => {
+    const cells = all("[data-tip]", box);
+    const columns = Number(box.dataset.columns);
+    const was = cells.findIndex((cell) => cell.classList.contains("current"));
+    const within = (place, size) => Math.max(0, Math.min(place, size - 1));
+    const row = within(Math.floor(was / columns) + way[0], cells.length / columns);
+    const cell = cells[was < 0 ? 0 : row * columns + within((was % columns) + way[1], columns)];
+    cells[was]?.classList.remove("current");
+    cell.classList.add("current");
+    cell.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
+    requestAnimationFrame(() => {  // after the scrolling, which hides the tip
+      const at = cell.getBoundingClientRect();
+      show(cell.dataset.tip, at.left, at.bottom - 8);
+    });
+  };
+  for (const box of all("[data-columns]")) {
+    box.addEventListener("keydown", (event) => {
+      if (!ways[event.key] || event.altKey || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      walk(box, ways[event.key]);
+    });
+    box.addEventListener("focusout", () => all(".current", box).forEach((cell) => cell.classList.remove("current")));
+  }
+
   // Paper shows everything that is folded away.
   let closed = [];
   window.addEventListener("beforeprint", () => {

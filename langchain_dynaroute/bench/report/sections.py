@@ -10,6 +10,7 @@ from langchain_dynaroute.bench.report import (
     frontier_chart,
     hardness_chart,
     heat_map,
+    influence_chart,
     latency_chart,
     legend,
     openings,
@@ -18,7 +19,9 @@ from langchain_dynaroute.bench.report import (
     tables,
 )
 from langchain_dynaroute.bench.report.formats import clean, count, is_there, number, percent, seconds, usd, with_error
+from langchain_dynaroute.bench.report.influence import influences
 from langchain_dynaroute.bench.report.markup import Safe, joined, tag
+from langchain_dynaroute.bench.report.paper_table import paper_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +44,7 @@ def sections(roster: Roster) -> list[Section]:
         _leaderboard(roster), _frontier(roster), _gains(roster), _datasets(roster), _hardness(roster),
         _shares(roster), _matched(roster), _curation(roster), _latency(roster), _experiment(roster),
     ]  # fmt: skip
-    return [part for part in parts if part is not None] + _extra(roster)
+    return [part for part in parts if part is not None] + _papers(roster) + _influences(roster) + _extra(roster)
 
 
 def switch(name: str, label: str, options: Sequence[tuple[str, Safe]]) -> Safe:
@@ -237,10 +240,31 @@ def _experiment(roster: Roster) -> Section | None:
     return Section("experiment", "DynaRoute's own experiment", openings.experiment(roster), body)
 
 
+def _papers(roster: Roster) -> list[Section]:
+    return [
+        Section(table.name.replace("_", "-"), table.title, table.opening, tables.of_paper(table))
+        for table in paper_tables(roster)
+    ]
+
+
+def _influences(roster: Roster) -> list[Section]:
+    caption = f"{influence_chart.READING} Blue is +, orange −, no colour ± or under half a step."
+    found = []
+    for data in influences(roster):
+        body = joined(
+            figure(influence_chart.key(data), influence_chart.chart(data), caption=caption),
+            tables.figures(data.title, influence_chart.heads(data), influence_chart.lines(data)),
+        )
+        found.append(Section(data.name.replace("_", "-"), data.title, data.opening, body))
+    return found
+
+
 def _extra(roster: Roster) -> list[Section]:
     found = []
+    told = {table.name for table in paper_tables(roster)} | {data.name for data in influences(roster)}
+    told.add(experiment_chart.EXPERIMENT)
     for place, (name, frame) in enumerate(roster.results.extra.items()):
-        if len(frame.columns) and len(frame) and name != experiment_chart.EXPERIMENT:
+        if len(frame.columns) and len(frame) and name not in told:
             title = clean(name).replace("_", " ").capitalize()
             found.append(Section(f"extra-{place}", title, openings.of_frame(frame), tables.of_frame(title, frame)))
     return found

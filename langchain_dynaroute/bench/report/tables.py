@@ -13,16 +13,19 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from langchain_dynaroute.bench.report.paper_table import PaperTable
     from langchain_dynaroute.bench.report.roster import Roster, Row
 
 _KINDS = (("router", "Routers"), ("reference", "References"), ("model", "Single models"))
 _FEW_MODELS = 5
 """So many single models are shown at once; the others on request."""
+_TALL = 25
+"""A table of the LLMRank paper with more rows scrolls under its head."""
 
 
-def scrolling(table: Safe, label: str) -> Safe:
+def scrolling(table: Safe, label: str, *, tall: bool = False) -> Safe:
     """Return a table in a box of its own, which can be scrolled by keyboard."""
-    return tag("div", table, class_="scroll", tabindex=0, role="region", aria_label=label)
+    return tag("div", table, class_="scroll tall" if tall else "scroll", tabindex=0, role="region", aria_label=label)
 
 
 def leaderboard(roster: Roster) -> Safe:
@@ -43,9 +46,10 @@ def _board(roster: Roster, columns: list[Column], kinds: list[str], label: str) 
     return scrolling(tag("table", tag("caption", label), head, *groups, class_="board sortable"), label)
 
 
-def _head(title: str, tip: str, *, text: bool = False) -> Safe:
+def _head(title: str, tip: str, *, text: bool = False, paper: bool = False) -> Safe:
     button = tag("button", title, tag("span", class_="arrow", aria_hidden="true"), type="button", data_tip=tip or None)
-    return tag("th", button, scope="col", class_=None if text else "number", aria_sort="none")
+    class_ = None if text else "number paper" if paper else "number"
+    return tag("th", button, scope="col", class_=class_, aria_sort="none")
 
 
 def _group(roster: Roster, columns: list[Column], kind: str, title: str, label: str) -> Safe:
@@ -84,6 +88,30 @@ def figures(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -
     ]
     table = tag("table", tag("caption", caption), tag("thead", head), tag("tbody", *lines))
     return tag("details", tag("summary", "The figures as a table"), scrolling(table, caption))
+
+
+def of_paper(table: PaperTable) -> Safe:
+    """Return one of the LLMRank paper's tables, ours beside the paper's, as a sortable table."""
+    heads = [_head(name, "", text=True) for name in table.names]
+    heads += [_head(head.title, "", paper=head.is_paper) for head in table.heads]
+    lines = [_paper_line(table, row) for row in table.rows]
+    shown = tag(
+        "table",
+        tag("caption", table.title),
+        tag("thead", tag("tr", *heads)),
+        tag("tbody", *lines),
+        class_="sortable paired",
+    )
+    return scrolling(shown, table.title, tall=len(lines) > _TALL)
+
+
+def _paper_line(table: PaperTable, row: Row) -> Safe:
+    names = [tag("th", row[name], scope="row", data_v=row[name]) for name in table.plan.names]
+    cells = [
+        tag("td", cell.text, class_="number paper" if head.is_paper else "number", data_v=_sort_value(cell.value))
+        for head, cell in zip(table.heads, table.cells(row), strict=True)
+    ]
+    return tag("tr", *names, *cells)
 
 
 def of_frame(name: str, frame: pd.DataFrame) -> Safe:

@@ -91,7 +91,7 @@ def test_features_that_move_models_are_a_frame(results, tmp_path):
 
     assert frame["mean contribution"].is_monotonic_decreasing
     assert {f"{name} {what}" for name in MODELS for what in ("moves", "direction")} <= set(frame.columns)
-    assert "Llmrank features by model" in next(iter(tmp_path.glob("*.html"))).read_text(encoding="utf-8"), page
+    assert "LLMRank, quality alone (λ = 0): which feature moves which model" in page["html"].read_text(encoding="utf-8")
 
 
 def test_other_routers_have_no_such_frames(table):
