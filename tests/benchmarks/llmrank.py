@@ -211,6 +211,8 @@ def main() -> None:
     seeds = [int(seed) for seed in options.seeds.split(",")]
     weights = [float(weight) for weight in options.cost_weights.split(",")]
     parts = options.parts.split(",")
+    if unknown := set(parts) - {*PARTS, "wide"}:
+        parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)} and wide")
     with tempfile.TemporaryDirectory() as cache:
         for name in options.sets.split(",") if set(parts) & set(PARTS) else ():
             bench = Bench(OutcomeTable.load(options.outcomes / name, REPAIRS), seeds, weights, cache)
