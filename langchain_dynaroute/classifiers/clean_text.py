@@ -51,6 +51,11 @@ _HARDNESS = (
     r"(?:trivial\w*|simpl\w+|eas(?:y|ily|iest)|basic|beginner|hard(?:est)?|difficult|complex|expert|advanced"
     r"|research|level|tier|(?:low|moderate|best|top|high)(?:est)?[- ]tier)"
 )
+_PICK = (
+    r"(?:best|strong(?:est)?|smart(?:est)?|cheap(?:est)?|small(?:est)?|big(?:gest)?|larg(?:e|est)|flagship|premium|top"
+    r"|most\s+(?:capable|powerful|expensive))"
+)
+"""How people who talk to the router call a model."""
 _SELF_DESCRIPTION = re.compile(
     r"(?:\b(?:important|note|system|attention|p\.?s|nb)\b\s*[:!\-]+\s*)?(?:"
     r"\b(?:classify|treat|rate|route|label|consider|mark|categori[sz]e|grade|score|tag|handle|flag|regard)"
@@ -60,14 +65,18 @@ _SELF_DESCRIPTION = re.compile(
     rf"(?:\w+\s+){{0,2}}?{_HARDNESS}"
     r"|\b(?:this|the|my|following|above)\s+(?:prompt|task|question|request|message|query|one|job)?\s*"
     rf"(?:is|are|needs|requires|has)\s+(?:only\s+|just\s+|an?\s+|of\s+|the\s+)*(?:\w+ly\s+|very\s+)*{_HARDNESS}"
-    rf"|\b(?:difficulty|complexity|task|prompt)(?:\s+level)?\s*[:=]\s*(?:\w+\s+)?(?:{_HARDNESS}|[0-9])"
+    rf"|(?:\b(?:system|metadata|override)\b\W*){{0,2}}\b(?:difficulty|complexity|task|prompt)(?:\s+level)?\W?\s*[:=]\W?\s*(?:\w+\s+)?(?:{_HARDNESS}|[0-9])"
     r"|\blevel\s*[:=]?\s*[1-3]\b(?:\s+(?:of|out\s+of)\s+3)?"
+    r"|\b(?:to\s+the\s+router|rout(?:e|ing)|send|forward|escalate|hand|give)\b[^.!?\n]{0,60}"
+    rf"\b{_PICK}\s+(?:\w+\s+)?(?:model|tier|llm)s?\b"
+    rf"|\b(?:use|pick|choose|select|take)\s+(?:the|your|an?|any)\s+{_PICK}\s+(?:\w+\s+)?(?:model|tier|llm)s?\b"
+    r"|\bany\s+(?:small|cheap|weak|tiny)\s+(?:model|llm)\s+(?:will|can|could)\b"
     r")[^.!?\n]{0,40}[.!?]*",
     re.IGNORECASE,
 )
 _HARDNESS_HINTS = (
     *("trivial", "simpl", "eas", "basic", "beginner", "hard", "difficult", "complex", "expert", "advanced"),
-    *("level", "tier", "research"),
+    *("level", "tier", "research", "model", "llm"),
 )
 _SENTENCE = re.compile(r"[^.!?\n]*[.!?\n]*")
 _PROBE = 12
