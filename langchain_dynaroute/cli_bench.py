@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from langchain_dynaroute.cli_progress import progress_bar
 from langchain_dynaroute.errors import OutcomeError, PoolError, did_you_mean
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def bench(
     table = read_outcomes(outcomes, format_, models, Repairs(duplicates, out_of_range, sparse_models))
     table, notes = _with_costs(table, prices, answer_tokens) if estimate_costs else (table, [])
     out.mkdir(parents=True, exist_ok=True)
-    with _progress(quiet=as_json) as bar:
+    with progress_bar(is_shown=not as_json and sys.stderr.isatty()) as bar:
         run = _Bench(table, out / _RUNS, bar, fresh=fresh, prices=prices, speeds=speeds)
         results = run.results(names, settings, notes)
         paths = bar_step(bar, "Writing the report", lambda: write_report(results, out))
@@ -257,21 +258,6 @@ def _llmrank(name: str) -> Entrant:
     router = make_router("llmrank", cost_weight=PRESETS[name])
     router.name = name
     return router
-
-
-def _progress(*, quiet: bool) -> Progress:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        disable=quiet or not sys.stderr.isatty(),
-        transient=True,
-    )
 
 
 def bar_step(bar: Progress, what: str, work: Callable[[], Any]) -> Any:

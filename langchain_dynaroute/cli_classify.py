@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
+from langchain_dynaroute.cli_progress import progress_bar
 from langchain_dynaroute.errors import TableError
 
 if TYPE_CHECKING:
@@ -234,7 +235,7 @@ class LateProgress:
         if not sys.stderr.isatty() or time.monotonic() - self._started < _PATIENCE_S:
             return
         if self._bar is None:
-            self._bar = _bar()
+            self._bar = progress_bar()
             self._bar.start()
         if what not in self._tasks:
             self._tasks[what] = self._bar.add_task(what, total=total)
@@ -245,17 +246,3 @@ class LateProgress:
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
-
-
-def _bar() -> Progress:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )

@@ -101,6 +101,29 @@ class FakeModel(BaseChatModel):
         return ChatGenerationChunk(message=message)
 
 
+class Judge(FakeModel):
+    """Answers with one tool call after another."""
+
+    tool: str = "TaskVerdict"
+    """Of what structure the verdicts are."""
+    verdicts: list[dict[str, Any]] = Field(default_factory=list)
+
+    def bind_tools(self, tools, **kwargs):
+        return self.bind(tools=tools, **kwargs)
+
+    def _generate(self, messages, stop=None, run_manager=None, **kwargs):
+        self.calls.append({"messages": messages, **kwargs})
+        if self.error:
+            raise RuntimeError(self.error)
+        verdict = self.verdicts[min(len(self.calls), len(self.verdicts)) - 1]
+        call = {"name": self.tool, "args": verdict, "id": "1"}
+        message = AIMessage("", tool_calls=[call], usage_metadata=self.usage, response_metadata=self._metadata())
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+    async def _agenerate(self, messages, stop=None, run_manager=None, **kwargs):
+        return self._generate(messages, stop, run_manager, **kwargs)
+
+
 class WholeFakeModel(FakeModel):
     """A `FakeModel` that cannot stream."""
 

@@ -6,9 +6,9 @@ import io
 from typing import Any
 
 import pytest
-from fakes import USAGE, FixedClassifier, candidate
+from fakes import USAGE, FixedClassifier, Judge, candidate
 from rich.console import Console
-from test_chat_classifier import GOOD, Judge
+from test_chat_classifier import GOOD
 
 from langchain_dynaroute import Candidate, Category, DynaRouteChatModel, TaskProfile
 from langchain_dynaroute.classifiers import CascadeClassifier, ChatModelClassifier, EmbeddedClassifier, TaskClassifier

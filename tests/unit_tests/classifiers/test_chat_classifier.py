@@ -5,36 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fakes import USAGE, FakeModel, FixedClassifier, candidate
-from langchain_core.messages import AIMessage, HumanMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
+from fakes import USAGE, FixedClassifier, Judge, candidate
+from langchain_core.messages import HumanMessage
 from langgraph.graph import START, MessagesState, StateGraph
-from pydantic import Field
 
 from langchain_dynaroute import Candidate, Category, DynaRouteChatModel, TaskProfile
 from langchain_dynaroute.classifiers import ChatModelClassifier
-
-
-class Judge(FakeModel):
-    """Answers with one tool call after another."""
-
-    verdicts: list[dict[str, Any]] = Field(default_factory=list)
-
-    def bind_tools(self, tools, **kwargs):
-        return self.bind(tools=tools, **kwargs)
-
-    def _generate(self, messages, stop=None, run_manager=None, **kwargs):
-        self.calls.append({"messages": messages, **kwargs})
-        if self.error:
-            raise RuntimeError(self.error)
-        verdict = self.verdicts[min(len(self.calls), len(self.verdicts)) - 1]
-        call = {"name": "TaskVerdict", "args": verdict, "id": "1"}
-        message = AIMessage("", tool_calls=[call], usage_metadata=self.usage, response_metadata=self._metadata())
-        return ChatResult(generations=[ChatGeneration(message=message)])
-
-    async def _agenerate(self, messages, stop=None, run_manager=None, **kwargs):
-        return self._generate(messages, stop, run_manager, **kwargs)
-
 
 GOOD = {"category": "Physics", "level": 3}
 

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
-from fakes import FakeModel
-from langchain_core.messages import AIMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
-from pydantic import Field
+from fakes import Judge
 
 from langchain_dynaroute.features import FEATURE_NAMES, prompt_features
 from langchain_dynaroute.features.llm_features import ASKED, ChatModelFeatures
@@ -17,26 +12,9 @@ from langchain_dynaroute.features.llm_features import ASKED, ChatModelFeatures
 GOOD = {feature.name: 0.25 for feature in ASKED}
 
 
-class Judge(FakeModel):
-    """Answers with one tool call after another."""
-
-    verdicts: list[dict[str, Any]] = Field(default_factory=list)
-
-    def bind_tools(self, tools, **kwargs):
-        return self.bind(tools=tools, **kwargs)
-
-    def _generate(self, messages, stop=None, run_manager=None, **kwargs):
-        self.calls.append({"messages": messages, **kwargs})
-        if self.error:
-            raise RuntimeError(self.error)
-        verdict = self.verdicts[min(len(self.calls), len(self.verdicts)) - 1]
-        message = AIMessage("", tool_calls=[{"name": "PromptFeatures", "args": verdict, "id": "1"}])
-        return ChatResult(generations=[ChatGeneration(message=message)])
-
-
 def test_the_models_judgement_is_the_feature():
     """Features of the task are the model's, under the same names; what can be counted is counted."""
-    found = ChatModelFeatures(Judge(verdicts=[GOOD]))("Prove it.")
+    found = ChatModelFeatures(Judge(tool="PromptFeatures", verdicts=[GOOD]))("Prove it.")
     values = dict(zip(FEATURE_NAMES, found.values.tolist(), strict=True))
     computed = dict(zip(FEATURE_NAMES, prompt_features("Prove it.").tolist(), strict=True))
 
@@ -49,13 +27,15 @@ def test_the_models_judgement_is_the_feature():
 
 def test_one_repair_is_asked_for():
     """A number out of range is sent back once with the reason."""
-    judge = Judge(verdicts=[{**GOOD, "proof": 7}, GOOD])
+    judge = Judge(tool="PromptFeatures", verdicts=[{**GOOD, "proof": 7}, GOOD])
 
     assert "" == ChatModelFeatures(judge)("Prove it.").note
     assert "does not fit" in judge.calls[1]["messages"][-1].text
 
 
-@pytest.mark.parametrize("judge", [Judge(verdicts=[{"proof": "much"}]), Judge(error="no such host")])
+@pytest.mark.parametrize(
+    "judge", [Judge(tool="PromptFeatures", verdicts=[{"proof": "much"}]), Judge(error="no such host")]
+)
 def test_without_a_usable_answer_features_are_computed(judge):
     """After a failed repair, and for a model out of reach, the computed features stand in, with a note."""
     found = ChatModelFeatures(judge)("Prove it.")
